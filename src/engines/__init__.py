@@ -1,0 +1,1 @@
+"""What brings buckets of users to a function."""

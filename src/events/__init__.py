@@ -1,0 +1,1 @@
+"""From sources to the canonical event log."""

@@ -1,0 +1,1 @@
+"""From events before an instant to vectors, labels and datasets."""

@@ -1,0 +1,79 @@
+"""The events of one bucket of users as arrays: what every computation over time starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Bucket", "Categories", "Needs", "Numbers", "Stream"]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Events of one type for which a condition holds; `where` is text of the project file."""
+
+    event_type: str
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a computation asks of the log, so that nothing else is read."""
+
+    streams: Mapping[str, Stream] = field(default_factory=dict)
+    numbers: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    event_ids: bool = False
+
+    def __or__(self, other: Needs) -> Needs:
+        return Needs(
+            {**self.streams, **other.streams},
+            self.numbers | other.numbers,
+            self.categories | other.categories,
+            self.event_ids or other.event_ids,
+        )
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A number property: fixed point `values` (n_events,) int64, 0 where `missing` (n_events,) bool."""
+
+    values: npt.NDArray[np.int64]
+    missing: npt.NDArray[np.bool_]
+    decimals: int
+
+
+@dataclass(frozen=True)
+class Categories:
+    """A category or flag property: `codes` (n_events,) int32 into `texts`, -1 where missing. Codes are the bucket's own."""
+
+    codes: npt.NDArray[np.int32]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Events sorted by user, then (known time, source rank, event_id).
+
+    `users` (n_users,) are sorted texts; the events of user i are `offsets[i]:offsets[i + 1]`.
+    `seconds` (n_events,) is the floored second at which an event was known, the later of its event
+    time and its available time: what features may see. `micros` (n_events,) is the event time itself
+    in microseconds: what labels look at. `streams` maps each asked name to a mask (n_events,).
+    """
+
+    users: npt.NDArray[np.object_]
+    offsets: npt.NDArray[np.int64]
+    seconds: npt.NDArray[np.int64]
+    micros: npt.NDArray[np.int64]
+    streams: Mapping[str, npt.NDArray[np.bool_]]
+    numbers: Mapping[str, Numbers]
+    categories: Mapping[str, Categories]
+    event_ids: npt.NDArray[np.object_] | None = None
+
+    @property
+    def n_users(self) -> int:
+        """How many users the bucket holds."""
+        return len(self.users)

@@ -1,0 +1,1 @@
+"""The project file, read and checked."""

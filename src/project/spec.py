@@ -1,0 +1,43 @@
+"""The project file as a whole."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ..events.spec import AttributesSpec, IngestSpec, SourceSpec
+from ..features.spec import FeaturesSpec
+from ..models.spec import TrainingSpec
+from ..quantities import Duration
+from ..specs import Spec
+from ..tags.spec import TagSpec
+
+__all__ = ["ProjectSpec"]
+
+
+class ProjectSpec(Spec):
+    """One project: its sources, features and tags."""
+
+    version: Literal[1]
+    """version of this format"""
+    project: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """name of the project: small letters, digits and underscores"""
+    store: str
+    """folder, relative to the project, where events, snapshots and tags live"""
+    clock: Literal["wall", "log"] = "wall"
+    """what "now" is: the clock on the wall, or where the log ends"""
+    max_staleness: Duration = Duration(3 * 86_400)
+    """how far behind "now" a source may be when users are scored"""
+    ingest: IngestSpec = IngestSpec()
+    """how rows get into the log"""
+    sources: dict[str, SourceSpec] = Field(min_length=1)
+    """streams of events"""
+    attributes: dict[str, AttributesSpec] = Field(default_factory=dict)
+    """tables of facts about users"""
+    features: FeaturesSpec
+    """signals and what is computed from them"""
+    training: TrainingSpec = TrainingSpec()
+    """how models are searched, judged and let through"""
+    tags: dict[str, TagSpec] = Field(default_factory=dict)
+    """what is written on users"""

@@ -1,0 +1,116 @@
+"""Durations and shares: how `28d` and `5%` are written, read and shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
+__all__ = ["Duration", "Share"]
+
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_DURATION = re.compile(r"([+-]?)(\d{1,9})([smhdw])")
+_DURATION_HELP = "write a number and s, m, h, d or w, such as 7d"
+_SHARE_HELP = "write a percentage such as 5% or a number from 0 to 1"
+
+
+class _Written:
+    """A value that the project file writes as text."""
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        raise NotImplementedError
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema  # noqa: PLC0415 - the bottom layer stays light
+
+        return core_schema.no_info_plain_validator_function(
+            lambda value: value if isinstance(value, cls) else cls.parse(value),
+            serialization=core_schema.to_string_ser_schema(),
+        )
+
+
+@dataclass(frozen=True, order=True)
+class Duration(_Written):
+    """A span of whole seconds that remembers nothing of how it was written.
+
+    >>> Duration.parse("4w")
+    Duration(seconds=2419200)
+    >>> str(Duration.parse("4w"))
+    '28d'
+    """
+
+    seconds: int
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """The duration written as a number and a unit: s, m, h, d or w, with an optional sign.
+
+        Raises:
+            ValueError: the text is not a duration.
+        """
+        found = _DURATION.fullmatch(str(text).strip())
+        if not found:
+            raise ValueError(f'"{text}" is not a duration; {_DURATION_HELP}')
+        sign, number, unit = found.groups()
+        return cls(int(sign + number) * _SECONDS[unit])
+
+    def __str__(self) -> str:
+        for unit in "dhm":
+            if self.seconds % _SECONDS[unit] == 0:
+                return f"{self.seconds // _SECONDS[unit]}{unit}"
+        return f"{self.seconds}s"
+
+    @property
+    def days(self) -> float:
+        """The span in days of 86,400 seconds."""
+        return self.seconds / 86_400
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{_DURATION.pattern}$", "description": _DURATION_HELP}
+
+
+@dataclass(frozen=True, order=True)
+class Share(_Written):
+    """A part of a whole, from 0 to 1, kept as the decimal that was written.
+
+    >>> float(Share.parse("5%"))
+    0.05
+    """
+
+    value: Decimal
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """The share written as a percentage or as a number from 0 to 1.
+
+        Raises:
+            ValueError: the text is neither, or lies outside 0 to 1.
+        """
+        written = str(text).strip()
+        try:
+            value = Decimal(written.removesuffix("%")) / (100 if written.endswith("%") else 1)
+        except InvalidOperation:
+            value = Decimal(-1)
+        if not 0 <= value <= 1:
+            raise ValueError(f'"{text}" is not a share; {_SHARE_HELP}')
+        return cls(value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __str__(self) -> str:
+        return f"{(self.value * 100).normalize():f}%"
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        percentage = {"type": "string", "pattern": r"^\d+(\.\d+)?%$"}
+        number = {"type": "number", "minimum": 0, "maximum": 1}
+        return {"anyOf": [percentage, number], "description": _SHARE_HELP}

@@ -1,0 +1,13 @@
+"""What every authored part of the project file has in common."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["Spec"]
+
+
+class Spec(BaseModel):
+    """A frozen part of the project file; keys that it does not know are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)

@@ -1,0 +1,1 @@
+"""From scores, rules and facts to what is written on users."""

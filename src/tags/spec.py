@@ -1,0 +1,72 @@
+"""What the project file says of each kind of tag."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ..features.spec import CohortSpec, CutoffsSpec, TargetSpec
+from ..quantities import Duration, Share
+from ..specs import Spec
+
+__all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "TagSpec", "TitleSpec"]
+
+
+class TitleSpec(Spec):
+    """A name for people, in English and Chinese."""
+
+    en: str = ""
+    """in English"""
+    zh: str = ""
+    """in Chinese"""
+
+
+class _Described(Spec):
+    title: TitleSpec = TitleSpec()
+    """what marketers call it; the tag's own name when left out"""
+    description: TitleSpec = TitleSpec()
+    """what it means, in a sentence"""
+    purpose: str = "marketing"
+    """what it may be used for"""
+    owner: str = ""
+    """who answers for it"""
+    valid_for: Duration = Duration(14 * 86_400)
+    """how long a value may be used"""
+
+
+class PredictiveSpec(_Described):
+    """A chance that something will happen, learned from the past."""
+
+    kind: Literal["predictive"]
+    cohort: CohortSpec | None = None
+    """who is at risk; everybody seen before the cutoff when left out"""
+    target: TargetSpec
+    """the outcome"""
+    cutoffs: CutoffsSpec = CutoffsSpec(every=Duration(28 * 86_400))
+    """when users are judged"""
+    tiers: dict[str, Share] = {"high": Share.parse("10%"), "medium": Share.parse("30%"), "low": Share.parse("60%")}
+    """named bands of rank, best first, that add up to 100%"""
+
+
+class RuleSpec(_Described):
+    """A class that follows from conditions over features; the first that holds is taken."""
+
+    kind: Literal["rule"]
+    classes: dict[str, str]
+    """conditions over features, by the class they make, such as champion: spend_sum_84d >= 500"""
+    otherwise: str | None = None
+    """class of users for whom no condition holds; none when left out"""
+    cohort: CohortSpec | None = None
+    """who gets the tag; everybody seen before the cutoff when left out"""
+
+
+class FactSpec(_Described):
+    """An attribute, as it is."""
+
+    kind: Literal["fact"]
+    attribute: str
+    """the attribute that is shown"""
+
+
+TagSpec = Annotated[PredictiveSpec | RuleSpec | FactSpec, Field(discriminator="kind")]
