@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "open"]
 
 
-def open(config: str) -> Project:  # noqa: A001 - limner.open reads as what it does
+def open(config: str) -> Project:
     """The project that a configuration file declares, ready to ingest, train and score.
 
     Args:

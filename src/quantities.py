@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Duration", "Share"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_DURATION = re.compile(r"([+-]?)(\d{1,9})([smhdw])")
+_DURATION = re.compile(r"([+-]?)([0-9]{1,9})([smhdw])")
 _DURATION_HELP = "write a number and s, m, h, d or w, such as 7d"
 _SHARE_HELP = "write a percentage such as 5% or a number from 0 to 1"
 
@@ -98,8 +98,8 @@ class Share(_Written):
         try:
             value = Decimal(written.removesuffix("%")) / (100 if written.endswith("%") else 1)
         except InvalidOperation:
-            value = Decimal(-1)
-        if not 0 <= value <= 1:
+            value = Decimal("NaN")
+        if value.is_nan() or not 0 <= value <= 1:
             raise ValueError(f'"{text}" is not a share; {_SHARE_HELP}')
         return cls(value)
 

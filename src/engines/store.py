@@ -1,0 +1,179 @@
+"""A folder of Delta tables that change together.
+
+Delta is atomic for each table. What must change together is tied by one small JSON file, `published`,
+which names the version of every table and is replaced atomically, last. Readers look there first, so
+they see either all of a run or nothing of it; what a killed run left behind is rolled back by the next.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+from deltalake import DeltaTable, Schema
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction, RemoveAction
+
+from ..errors import DamagedError
+from .files import replace_json
+from .lock import locked
+
+__all__ = ["NewFile", "Store"]
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A Parquet file that was written at a staged path and awaits its commit."""
+
+    path: Path
+    partition: Mapping[str, str]
+    rows: int
+
+
+class Store:
+    """The tables of one project, as published."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._published: dict[str, Any] | None = None
+
+    def version(self, table: str) -> int | None:
+        """The published version of a table; None when it was never published."""
+        found = self._state()["tables"].get(table)
+        return None if found is None else int(found)
+
+    def facts(self, name: str) -> dict[str, Any]:
+        """The facts published under a name, beside the versions; empty when there are none."""
+        return dict(self._state()["facts"].get(name, {}))
+
+    def files(self, table: str, **partition: str) -> list[str]:
+        """Paths of the table's Parquet files at the published version, sorted.
+
+        Partition columns are not inside the files but in the names of their folders, `column=value`.
+        """
+        if self.version(table) is None:
+            return []
+        filters = [(column, "=", value) for column, value in partition.items()]
+        return sorted(self.table(table).file_uris(file_pruning_predicate=filters or None))
+
+    def table(self, table: str) -> DeltaTable:
+        """The Delta table at the published version.
+
+        Raises:
+            DamagedError: the table's folder is missing or cannot be read.
+        """
+        try:
+            return DeltaTable(self.root / table, version=self.version(table))
+        except (DeltaError, OSError) as error:
+            raise DamagedError(f"{self.root / table}: cannot be read as a Delta table: {error}") from error
+
+    def stage(self, table: str, partition: Mapping[str, str]) -> Path:
+        """A fresh path inside the table's folder, to write one Parquet file to before it is committed."""
+        folder = self.root.joinpath(table, *(f"{column}={value}" for column, value in partition.items()))
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"part-{uuid4().hex}.parquet"
+
+    def commit(
+        self,
+        table: str,
+        schema: pa.Schema,
+        partition_by: Sequence[str],
+        add: Sequence[NewFile],
+        remove: Callable[[Mapping[str, str]], bool],
+    ) -> int:
+        """The new version of the table, in which the added files stand in for the removed ones.
+
+        Args:
+            schema: all columns, partition columns included; columns that the table lacks are added to it.
+            remove: tells from a file's partition values whether it goes.
+        """
+        path = self.root / table
+        delta = DeltaTable.create(path, schema=schema, partition_by=list(partition_by), mode="ignore")
+        _add_missing_columns(delta, schema)
+        now = int(time.time() * 1000)
+        actions = [*_removals(delta, remove, now), *(_addition(path, file, now) for file in add)]
+        if actions:
+            delta.create_write_transaction(actions, "append", delta.schema(), list(partition_by))
+        return int(DeltaTable(path).version())
+
+    def publish(self, versions: Mapping[str, int], facts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Show the given versions and facts to every reader, in one step; what is not given stays."""
+        state = self._state()
+        tables = {**state["tables"], **versions}
+        replace_json(self.root / "published", {"tables": tables, "facts": {**state["facts"], **facts}})
+        self._published = None
+
+    def recover(self) -> None:
+        """Roll back what was committed but never published. Only under the lock."""
+        self._published = None
+        restored = {}
+        for log in sorted(self.root.glob("*/_delta_log")):
+            table = log.parent.name
+            version = self.version(table)
+            if version is None:
+                shutil.rmtree(log.parent)
+            elif (delta := DeltaTable(log.parent)).version() != version:
+                delta.restore(version)
+                restored[table] = int(DeltaTable(log.parent).version())
+        if restored:
+            self.publish(restored, {})
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep every other run away from this store; a dead process holds nothing.
+
+        Raises:
+            LockedError: another run is at work.
+        """
+        with locked(self.root / ".lock"):
+            self._published = None
+            yield
+
+    def _state(self) -> dict[str, Any]:
+        if self._published is None:
+            self._published = _read_published(self.root / "published")
+        return self._published
+
+
+def _read_published(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {"tables": {}, "facts": {}}
+    try:
+        state = json.loads(path.read_text())
+        return {"tables": dict(state["tables"]), "facts": dict(state["facts"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedError(f"{path}: is not what Limner wrote: {error}; restore it from a backup") from error
+
+
+def _add_missing_columns(delta: DeltaTable, schema: pa.Schema) -> None:
+    known = {field.name for field in delta.schema().fields}
+    wanted = Schema.from_arrow(schema).fields
+    missing = [field for field in wanted if field.name not in known]
+    if missing:
+        delta.alter.add_columns(missing)
+
+
+def _removals(delta: DeltaTable, remove: Callable[[Mapping[str, str]], bool], now: int) -> Iterator[RemoveAction]:
+    for file in pa.table(delta.get_add_actions(flatten=False)).to_pylist():
+        partition = {column: str(value) for column, value in (file.get("partition") or {}).items()}
+        if remove(partition):
+            yield RemoveAction(file["path"], True, now, file["size_bytes"], partition)
+
+
+def _addition(table: Path, file: NewFile, now: int) -> AddAction:
+    return AddAction(
+        path=file.path.relative_to(table).as_posix(),
+        size=file.path.stat().st_size,
+        partition_values=dict(file.partition),
+        modification_time=now,
+        data_change=True,
+        stats=json.dumps({"numRecords": file.rows}),
+    )

@@ -1,0 +1,122 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from limner.engines.store import NewFile, Store
+from limner.errors import DamagedError, LockedError
+
+SCHEMA = pa.schema([("user_id", pa.string()), ("bucket", pa.string())])
+
+
+def written(store: Store, bucket: str, users: Sequence[str]) -> NewFile:
+    path = store.stage("events", {"bucket": bucket})
+    pq.write_table(pa.table({"user_id": list(users)}), path)
+    return NewFile(path, {"bucket": bucket}, len(users))
+
+
+def users(store: Store) -> list[str]:
+    return sorted(store.table("events").to_pyarrow_table().column("user_id").to_pylist())
+
+
+def publish(store: Store, files: list[NewFile], removing: str = "") -> None:
+    version = store.commit("events", SCHEMA, ["bucket"], files, lambda partition: partition["bucket"] == removing)
+    store.publish({"events": version}, {"log": {"rows": len(files)}})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(tmp_path / "store")
+    publish(store, [written(store, "0", "a"), written(store, "1", "bc")])
+    return store
+
+
+def test_a_store_never_written_has_no_files(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    assert store.version("events") is None
+    assert store.files("events") == []
+    assert store.facts("log") == {}
+
+
+def test_published_rows_and_facts_are_read_back(store: Store) -> None:
+    assert users(store) == ["a", "b", "c"]
+    assert store.facts("log") == {"rows": 2}
+
+
+def test_files_are_chosen_by_partition(store: Store) -> None:
+    (path,) = store.files("events", bucket="1")
+
+    assert "bucket=1" in path
+    assert pq.ParquetFile(path).read().column("user_id").to_pylist() == ["b", "c"]
+
+
+def test_a_commit_replaces_only_what_it_removes(store: Store) -> None:
+    publish(store, [written(store, "1", "d")], removing="1")
+
+    assert users(store) == ["a", "d"]
+
+
+def test_a_commit_may_bring_new_columns(store: Store) -> None:
+    wider = pa.schema([*SCHEMA, ("amount", pa.int64())])
+
+    version = store.commit("events", wider, ["bucket"], [], lambda _: False)
+    store.publish({"events": version}, {})
+
+    assert store.table("events").to_pyarrow_table().column("amount").null_count == 3
+
+
+def test_what_was_never_published_is_invisible_and_rolled_back(store: Store) -> None:
+    store.commit("events", SCHEMA, ["bucket"], [written(store, "0", "z")], lambda _: True)
+    later = Store(store.root)
+    before = users(later)
+
+    later.recover()
+
+    assert before == users(later) == users(Store(store.root)) == ["a", "b", "c"]
+
+
+def test_recovery_removes_a_table_that_was_never_published(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.commit("events", SCHEMA, ["bucket"], [written(store, "0", "z")], lambda _: False)
+
+    store.recover()
+
+    assert not (tmp_path / "events").exists()
+
+
+def test_recovery_of_a_sound_store_changes_nothing(store: Store) -> None:
+    version = store.version("events")
+
+    store.recover()
+
+    assert store.version("events") == version
+
+
+def test_a_second_run_is_turned_away(store: Store) -> None:
+    with store.lock(), pytest.raises(LockedError, match="another run"), Store(store.root).lock():
+        pass
+
+
+def test_the_lock_is_free_after_an_error(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.lock():
+        raise ZeroDivisionError
+
+    with store.lock():
+        pass
+
+
+def test_a_damaged_pointer_is_named(store: Store) -> None:
+    (store.root / "published").write_text("{")
+
+    with pytest.raises(DamagedError, match="published"):
+        Store(store.root).version("events")
+
+
+def test_a_missing_table_is_named(store: Store) -> None:
+    store.publish({"tags": 3}, {})
+
+    with pytest.raises(DamagedError, match="tags"):
+        store.files("tags")
