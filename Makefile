@@ -1,0 +1,51 @@
+# The commands that people and CI share. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help env demo test test-real check format lock clean
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTHON ?= python3
+REAL   := postgres or browser or spark or faults
+EXTRAS := demo dev notebooks postgres
+
+export OMP_NUM_THREADS ?= 1
+export MLFLOW_DISABLE_TELEMETRY := true
+
+help:            ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
+
+env: $(VENV)/.ready   ## the environment, from the hashed lock
+
+$(VENV)/.ready: requirements.lock pyproject.toml hatch_build.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: env        ## real purchase logs to explained tags, in a few minutes
+	$(BIN)/limner demo --config configs/demo.yaml
+
+test: env        ## the core tests, under four minutes
+	$(BIN)/pytest -n 2 -q -m "not ($(REAL))"
+
+test-real: env   ## the tests against real browsers, databases, clusters and faults
+	$(BIN)/pytest -q -m "$(REAL)"
+
+check: env       ## format, lint, types, layers, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/test_house.py tests/test_docs.py
+
+format: env      ## put the code in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: env        ## renew requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		$(EXTRAS:%=--extra %) pyproject.toml -o requirements.lock
+
+clean:           ## remove what runs have made, the environment included
+	rm -rf $(VENV) .editable data mlruns/mlflow.db mlruns/artifacts mlruns/studies .pytest_cache .mypy_cache .ruff_cache
