@@ -1,0 +1,177 @@
+"""The commands: each calls the workspace and prints what came back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .output import console, print_json, watching
+
+if TYPE_CHECKING:
+    from ..pipeline.workspace import Workspace
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Behaviour logs in, calibrated and explained tags about every user out.",
+    epilog="Exit codes: 0 done, 1 refused for a stated reason, 2 wrong usage or configuration, "
+    "3 something broke, 4 another run is at work (try later).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="The project file; the only one in configs/ when left out.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines on stdout; progress goes to stderr.")]
+Tags = Annotated[list[str] | None, typer.Argument(metavar="[TAG]...", help="Tags; all of them when left out.")]
+Tag = Annotated[str, typer.Argument(metavar="TAG", help="The tag.")]
+Lang = Annotated[str, typer.Option("--lang", help="Language of titles and reasons: en or zh.")]
+
+
+def _open(config: Path | None) -> Workspace:
+    from ..pipeline.workspace import Workspace
+    from ..project import find_config
+
+    return Workspace.open(config or find_config(Path.cwd()))
+
+
+@app.command()
+def check(config: Config = None, as_json: Json = False) -> None:
+    """Tell whether the project file, the log and the models are fit for use.
+
+    Example: limner check --config configs/shop.yaml
+    """
+    from .report import print_findings
+
+    findings = _open(config).check()
+    print_json([finding.as_dict() for finding in findings]) if as_json else print_findings(findings, console())
+    raise typer.Exit(1 if any(finding.level == "refused" for finding in findings) else 0)
+
+
+@app.command()
+def ingest(config: Config = None, as_json: Json = False) -> None:
+    """Bring new files of all sources into the event log.
+
+    Files that were ingested before, under whatever name, are skipped; rows that cannot be read as
+    declared go to quarantine, each with its reason.
+
+    Example: limner ingest --config configs/shop.yaml
+    """
+    from .report import print_ingest
+
+    with watching(as_json) as progress:
+        result = _open(config).ingest(progress)
+    print_json(result.as_dict()) if as_json else print_ingest(result, console())
+
+
+@app.command()
+def train(tags: Tags = None, config: Config = None, as_json: Json = False) -> None:
+    """Train predictive tags, judge them forward in time and let them through the gate.
+
+    Example: limner train lapse_28d
+    """
+    from .report import print_training
+
+    with watching(as_json) as progress:
+        result = _open(config).train(tags or None, progress)
+    print_json(result.as_dict()) if as_json else print_training(result, console())
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def score(
+    tags: Tags = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="The cutoff, such as 2017-12-04; now when left out.")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Write tags on every user, as of an instant.
+
+    Example: limner score --as-of 2017-12-04
+    """
+    from .report import print_scoring
+
+    with watching(as_json) as progress:
+        result = _open(config).score(tags or None, as_of, progress)
+    print_json(result.manifest) if as_json else print_scoring(result, console())
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def promote(
+    tag: Tag,
+    version: Annotated[int | None, typer.Option("--version", help="The model version; the challenger when left out.")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Make a trained version the champion of its tag and export its bundle.
+
+    Example: limner promote lapse_28d --version 3
+    """
+    _say_champion(tag, _open(config).promote(tag, version), as_json)
+
+
+@app.command()
+def rollback(tag: Tag, config: Config = None, as_json: Json = False) -> None:
+    """Make the version that was champion before the champion again.
+
+    Example: limner rollback lapse_28d
+    """
+    _say_champion(tag, _open(config).rollback(tag), as_json)
+
+
+@app.command()
+def tags(config: Config = None, as_json: Json = False, lang: Lang = "en") -> None:
+    """List the tags: what they mean, whom they cover, how good and how fresh they are.
+
+    Example: limner tags --json
+    """
+    from .tags import render_catalogue
+
+    entries = _open(config).catalogue()
+    print_json([entry.as_dict() for entry in entries]) if as_json else render_catalogue(entries, console(), lang)
+
+
+@app.command()
+def show(
+    user: Annotated[str, typer.Argument(metavar="USER", help="The user's id, as in the sources.")],
+    config: Config = None,
+    as_json: Json = False,
+    lang: Lang = "en",
+) -> None:
+    """Show the portrait of one user: all tags, with reasons in words.
+
+    Example: limner show 2375 --lang zh
+    """
+    from .show import render_portrait
+
+    portrait = _open(config).portrait(user)
+    print_json(portrait.as_dict()) if as_json else render_portrait(portrait, console(), lang)
+
+
+@app.command()
+def demo(config: Config = None) -> None:
+    """Run everything on a year of real purchases: ingest, train, score, and where to look.
+
+    Example: limner demo
+    """
+    from .demo import run_demo
+
+    with watching(as_json=False) as progress:
+        workspace = _open(config)
+        ending = run_demo(workspace, progress)
+    console().print(ending)
+
+
+def _say_champion(tag: str, change: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(change)
+    else:
+        before = f", before it was {change['before']}" if change["before"] else ""
+        console().print(f"{tag}: version {change['version']} is now the champion{before}")
