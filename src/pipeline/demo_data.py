@@ -41,8 +41,11 @@ TABLES = (
 )  # fmt: skip
 
 
-def write_demo_data(folder: Path, progress: Progress) -> list[Path]:
+def write_demo_data(folder: Path, progress: Progress, one_in: int = 1) -> list[Path]:
     """The raw files of the demo project, written into `folder` unless they are there already.
+
+    Args:
+        one_in: keep the households whose number it divides, for a quick look at a part.
 
     Raises:
         SourceError: the package with the data is not installed.
@@ -57,7 +60,8 @@ def write_demo_data(folder: Path, progress: Progress) -> list[Path]:
         path = folder / f"{name}.parquet"
         if not path.exists():
             fresh = path.with_suffix(".part")
-            con.execute(f"COPY ({query}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)")
+            part = f"SELECT * FROM ({query}) WHERE household_id % {int(one_in)} = 0"
+            con.execute(f"COPY ({part}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)")
             fresh.replace(path)
         paths.append(path)
     return paths
