@@ -1,0 +1,151 @@
+"""A project at work: its file, its store and its clock, behind one face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from ..engines.store import Store
+from ..errors import UsageError
+from ..progress import Progress, Silent
+from ..project import Project, load
+from ..timeline import Clock, FixedClock, WallClock, instant
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..events.ingest import IngestResult
+    from ..tags.catalogue import Entry
+    from ..tags.portrait import Portrait
+    from .check import Finding
+    from .score import ScoreResult
+    from .train import TrainResult
+
+__all__ = ["Workspace"]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What can be done with a project; commands and notebooks go through here.
+
+    `wall` is the clock on the wall; whether "now" is it or the end of the log, the project decides.
+    """
+
+    project: Project
+    store: Store
+    wall: Clock
+
+    @classmethod
+    def open(cls, config: Path, wall: Clock | None = None) -> Self:
+        """The workspace of a project file.
+
+        Raises:
+            SpecError: the file is missing or wrong; every mistake in it is listed.
+        """
+        project = load(config)
+        return cls(project, Store(project.store_path), wall or WallClock())
+
+    def check(self) -> list[Finding]:
+        """Whether the project, its log and its models are fit for use, line by line."""
+        from .check import check
+
+        return check(self.project, self.store, self.now)
+
+    def ingest(self, progress: Progress | None = None) -> IngestResult:
+        """Bring new files of all sources into the event log.
+
+        Raises:
+            SourceError: a file is missing, unreadable or lacks a column.
+            QuarantineError: more rows are bad than the project allows; nothing was changed.
+            LockedError: another run is at work.
+        """
+        from .ingest import ingest
+
+        return ingest(self.project, self.store, self.wall, progress or Silent())
+
+    def train(self, tags: Sequence[str] | None = None, progress: Progress | None = None) -> TrainResult:
+        """Train predictive tags, all of them unless named, and let them through the gate.
+
+        Raises:
+            UsageError: a name is not a predictive tag.
+        """
+        from .train import train
+
+        return train(self.project, self.store, tags, self.wall, progress or Silent())
+
+    def score(
+        self, tags: Sequence[str] | None = None, as_of: str | None = None, progress: Progress | None = None
+    ) -> ScoreResult:
+        """Write tags on every user as of an instant, now when left out.
+
+        Raises:
+            UsageError: a name is not a tag, or `as_of` is not an instant.
+        """
+        from .score import score
+
+        cutoff = None if as_of is None else _instant(as_of)
+        return score(self.project, tags=tags, as_of=cutoff, clock=self.wall, progress=progress or Silent())
+
+    def promote(self, tag: str, version: int | None = None) -> dict[str, Any]:
+        """Make a trained version the champion, the challenger when left out; tells what changed."""
+        from .train import promote
+
+        return promote(self.project, self.store, tag, version)
+
+    def rollback(self, tag: str) -> dict[str, Any]:
+        """Make the champion before this one the champion again; tells what changed."""
+        from .train import rollback
+
+        return rollback(self.project, self.store, tag)
+
+    def features(self, tag: str, as_of: str | None = None) -> pa.Table:
+        """The vectors of a predictive tag's cohort at an instant: user_id, cutoff and a float32 column per feature.
+
+        The plan is the champion's, or, before there is one, compiled from the project file.
+        """
+        from .vectors import cohort_vectors
+
+        return cohort_vectors(self.project, self.store, tag, self.now() if as_of is None else _instant(as_of))
+
+    def tags(self) -> pa.Table:
+        """The current tags: one row per user, sorted by user_id.
+
+        Raises:
+            RefusedError: nothing was scored yet.
+        """
+        from ..tags.published import read_current
+
+        return read_current(self.store)
+
+    def catalogue(self) -> list[Entry]:
+        """All tags of the project: what they mean, whom they cover, how good and how fresh they are."""
+        from ..tags.catalogue import catalogue
+
+        return catalogue(self.project, self.store)
+
+    def portrait(self, user_id: str) -> Portrait:
+        """Everything written on one user, with reasons.
+
+        Raises:
+            UsageError: the log knows no such user.
+        """
+        from ..tags.portrait import portrait
+
+        return portrait(self.project, self.store, user_id)
+
+    def now(self) -> int:
+        """The present second by the project's clock."""
+        if self.project.spec.clock == "wall":
+            return self.wall.now()
+        from ..events.log import EventLog
+
+        return FixedClock(EventLog.open(self.store).now()).now()
+
+
+def _instant(text: str) -> int:
+    try:
+        return instant(text)
+    except ValueError as error:
+        raise UsageError(f"--as-of: {error}") from error
