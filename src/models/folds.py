@@ -1,0 +1,99 @@
+"""Forward in time only: the newest period judges, older periods tune, and nothing is shuffled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import EvidenceError
+from ..features.periods import ENOUGH_OUTCOMES, newest_period, rarer_class
+from ..timeline import shown
+
+__all__ = ["Fold", "Split", "split"]
+
+Cutoffs = npt.NDArray[np.int64]
+Labels = npt.NDArray[np.int8]
+Index = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One forward step inside the training rows: fit on `train`, look at `valid`.
+
+    Both are row positions. Every label of `train` was known by `start`, where `valid` begins.
+    """
+
+    train: Index
+    valid: Index
+    start: int
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row positions of training and test, and the forward folds inside training.
+
+    Every label of `train` was known by `test_start`; every row from `test_start` on is in `test`.
+    Rows in between belong to neither. `is_proven` tells whether the test holds 100 rows of each class.
+    """
+
+    train: Index
+    test: Index
+    test_start: int
+    folds: tuple[Fold, ...]
+    is_proven: bool
+
+
+def split(cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, n_folds: int, *, at_triggers: bool = False) -> Split:
+    """The rows divided by time, all arguments `(n_rows,)` and times in seconds.
+
+    Args:
+        label_ends: where each label stops looking, `cutoff + gap + horizon`.
+        n_folds: how many forward folds at most; those without both outcomes in training and validation are left out.
+        at_triggers: folds are spans with about equally many positives; on a calendar they are the last cutoffs.
+
+    Raises:
+        EvidenceError: the rows have one outcome only, or are too few in time for a single fold.
+    """
+    test_start = newest_period(cutoffs, labels)
+    train = np.flatnonzero(label_ends <= test_start)
+    test = np.flatnonzero(cutoffs >= test_start)
+    starts = _trigger_starts if at_triggers else _calendar_starts
+    folds = tuple(_folds(cutoffs, label_ends, labels, train, starts(cutoffs[train], labels[train], n_folds)))
+    if not folds:
+        raise EvidenceError(_too_short(cutoffs, train, test_start))
+    return Split(train, test, test_start, folds, rarer_class(labels[test]) >= ENOUGH_OUTCOMES)
+
+
+def _calendar_starts(cutoffs: Cutoffs, labels: Labels, n_folds: int) -> Cutoffs:
+    return np.unique(cutoffs)[-n_folds:]
+
+
+def _trigger_starts(cutoffs: Cutoffs, labels: Labels, n_folds: int) -> Cutoffs:
+    positives = np.sort(cutoffs[labels == 1])
+    if not len(positives):
+        return positives
+    return np.unique(positives[len(positives) * np.arange(1, n_folds + 1) // (n_folds + 1)])
+
+
+def _folds(cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, train: Index, starts: Cutoffs) -> Iterator[Fold]:
+    for start, end in pairwise([*starts.tolist(), np.iinfo(np.int64).max]):
+        known = train[label_ends[train] <= start]
+        valid = train[(start <= cutoffs[train]) & (cutoffs[train] < end)]
+        if rarer_class(labels[known]) and rarer_class(labels[valid]):
+            yield Fold(known, valid, start)
+
+
+def _too_short(cutoffs: Cutoffs, train: Index, test_start: int) -> str:
+    if not len(train):
+        found = f"no row's outcome was known before the test starts at {shown(test_start)}"
+    else:
+        first, last = int(cutoffs[train].min()), int(cutoffs[train].max())
+        found = f"{len(train)} training rows with cutoffs from {shown(first)} to {shown(last)} leave no forward fold"
+    return (
+        f"{found}: a fold needs both outcomes among rows that were known before it and among its own. "
+        "A longer log, a shorter horizon, a shorter burn_in or more frequent cutoffs make one"
+    )
