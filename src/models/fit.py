@@ -1,0 +1,111 @@
+"""Vectors and outcomes in, a scorer out: the very code that will score is what is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import lightgbm as lgb
+
+from .ladder import Form
+from .linear import fit_linear
+from .logistic import log_losses
+from .rule import fit_rule
+from .scorer import Scorer, parse_scorer
+from .table import Source, Table
+
+__all__ = ["Attempt", "Fitting", "Parameters", "attempt", "fit"]
+
+Parameters = dict[str, Any]
+
+_MOST_ROUNDS = 1_000
+_PATIENCE = 50
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """A recipe with everything frozen, so that it can be fitted again on other rows: what the gate compares.
+
+    `names` are the columns it reads of the `source`; `rounds` counts trees and is 0 for other forms.
+    """
+
+    form: Form
+    source: Source
+    names: tuple[str, ...]
+    params: Parameters
+    rounds: int
+    seed: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The recipe as JSON holds it."""
+        return {**asdict(self), "names": list(self.names)}
+
+    @classmethod
+    def from_dict(cls, written: Mapping[str, Any]) -> Self:
+        """The recipe that `as_dict` wrote."""
+        return cls(**{**written, "names": tuple(written["names"])})
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How settings did on one fold: the rounds at which log-loss was lowest, and that log-loss."""
+
+    rounds: int
+    log_loss: float
+
+
+def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
+    """The scorer that the recipe makes of the rows; the same rows, seed and settings make the same text."""
+    if fitting.form == "rule":
+        return fit_rule(table.vectors, table.names.index(fitting.params["column"]), fitting.params["direction"])
+    if fitting.form == "linear":
+        return fit_linear(table.vectors, table.labels, table.is_category, float(fitting.params["strength"]))
+    booster = lgb.train(_settings(fitting.params, fitting.seed, threads), _rows(table), fitting.rounds)
+    return parse_scorer("forest", str(booster.model_to_string()))
+
+
+def attempt(train: Table, valid: Table, fitting: Fitting, threads: int) -> Attempt:
+    """How the settings do when fitted on `train` and looked at on `valid`.
+
+    Trees stop once `valid` has not improved for 50 rounds; the rounds of the recipe are not used.
+    """
+    if fitting.form != "forest":
+        margins = fit(fitting, train, threads).margin(valid.vectors)
+        return Attempt(0, float(log_losses(margins, valid.labels.astype(float)).mean()))
+    rows = _rows(train)
+    booster = lgb.train(
+        _settings(fitting.params, fitting.seed, threads),
+        rows,
+        _MOST_ROUNDS,
+        valid_sets=[lgb.Dataset(valid.vectors, valid.labels, reference=rows)],
+        valid_names=["valid"],
+        callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],
+    )
+    return Attempt(int(booster.best_iteration), float(booster.best_score["valid"]["binary_logloss"]))
+
+
+def _settings(params: Parameters, seed: int, threads: int) -> Parameters:
+    return {
+        "objective": "binary",
+        "metric": "binary_logloss",
+        "deterministic": True,
+        "force_col_wise": True,
+        "feature_pre_filter": False,
+        "zero_as_missing": False,
+        "verbosity": -1,
+        "num_threads": threads,
+        "seed": seed,
+        **params,
+    }
+
+
+def _rows(table: Table) -> Any:
+    """LightGBM's rows; columns get plain names because the plan holds the real ones."""
+    return lgb.Dataset(
+        table.vectors,
+        table.labels,
+        feature_name=[f"f{position}" for position in range(len(table.names))],
+        categorical_feature=list(table.categories),
+        params={"feature_pre_filter": False, "verbosity": -1},
+    )

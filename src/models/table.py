@@ -1,0 +1,57 @@
+"""Vectors with their outcomes and the names of their columns: what every model is fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from ..features.dataset import Dataset
+    from ..features.plan import Plan
+
+__all__ = ["Source", "Table", "plan_of", "table_of"]
+
+Source = Literal["features", "baseline"]
+"""Whether a model reads the features of the plan or the recency and frequency every rule knows."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """`vectors` (n_rows, n_columns) float32, `labels` (n_rows,) 0 or 1, and a name and a kind for each column."""
+
+    vectors: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int8]
+    names: tuple[str, ...]
+    is_category: tuple[bool, ...]
+
+    def at(self, rows: npt.NDArray[np.intp]) -> Self:
+        """The same columns at some rows."""
+        return replace(self, vectors=self.vectors[rows], labels=self.labels[rows])
+
+    @property
+    def categories(self) -> tuple[int, ...]:
+        """Positions of the columns that hold category codes."""
+        return tuple(position for position, is_category in enumerate(self.is_category) if is_category)
+
+
+def plan_of(dataset: Dataset, source: Source) -> Plan:
+    """The plan behind that part of the dataset."""
+    return dataset.plan if source == "features" else dataset.baseline_plan
+
+
+def table_of(dataset: Dataset, source: Source, names: Sequence[str] | None = None) -> Table:
+    """That part of the dataset, restricted to the named columns in the given order.
+
+    Raises:
+        KeyError: the dataset has no such column.
+    """
+    features = {feature.name: (at, feature.is_category) for at, feature in enumerate(plan_of(dataset, source).features)}
+    wanted = list(features) if names is None else list(names)
+    vectors = dataset.vectors if source == "features" else dataset.baseline_vectors
+    at = [features[name][0] for name in wanted]
+    kept = vectors if names is None else np.ascontiguousarray(vectors[:, at])
+    return Table(kept, dataset.labels, tuple(wanted), tuple(features[name][1] for name in wanted))

@@ -1,0 +1,72 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from limner.models.fit import Fitting, attempt, fit
+from limner.models.ladder import Form
+from tests.models.tables import table
+
+NAMES = table(10).names
+FOREST = Fitting("forest", "features", NAMES, {"learning_rate": 0.1, "num_leaves": 6}, 20, 7)
+LINEAR = Fitting("linear", "features", NAMES, {"strength": 1.0}, 0, 7)
+RULE = Fitting("rule", "features", NAMES, {"column": "spend_sum_1d", "direction": "low"}, 0, 7)
+FITTINGS = {fitting.form: fitting for fitting in (FOREST, LINEAR, RULE)}
+
+
+def test_trees_score_here_as_they_do_in_lightgbm() -> None:
+    import lightgbm as lgb
+
+    rows = table()
+    scorer = fit(FOREST, rows)
+
+    theirs = lgb.Booster(model_str=scorer.to_text()).predict(rows.vectors, raw_score=True, num_threads=1)
+
+    np.testing.assert_allclose(scorer.margin(rows.vectors), theirs, rtol=1e-12)
+
+
+@pytest.mark.parametrize("form", FITTINGS)
+def test_the_same_rows_make_the_same_text(form: Form) -> None:
+    assert fit(FITTINGS[form], table()).to_text() == fit(FITTINGS[form], table()).to_text()
+
+
+def test_more_threads_change_no_tree() -> None:
+    one, two = fit(FOREST, table(), threads=1).to_text(), fit(FOREST, table(), threads=2).to_text()
+
+    assert one.replace("[num_threads: 1]", "") == two.replace("[num_threads: 2]", "")
+
+
+@pytest.mark.parametrize("form", FITTINGS)
+def test_a_recipe_survives_being_written(form: Form) -> None:
+    assert Fitting.from_dict(FITTINGS[form].as_dict()) == FITTINGS[form]
+
+
+@pytest.mark.parametrize("form", FITTINGS)
+def test_every_form_finds_the_planted_signal(form: Form) -> None:
+    rows = table()
+
+    margins = fit(FITTINGS[form], rows).margin(rows.vectors)
+
+    assert margins[rows.labels == 1].mean() > margins[rows.labels == 0].mean() + 0.3
+
+
+def test_an_attempt_stops_early_and_beats_the_base_rate() -> None:
+    train, valid = table(seed=1), table(seed=2)
+    rate = valid.labels.mean()
+
+    found = attempt(train, valid, FOREST, threads=1)
+
+    assert 1 < found.rounds < 1_000
+    assert found.log_loss < -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate)) - 0.05
+
+
+def test_a_missing_number_is_missing_and_not_zero() -> None:
+    rows = table()
+    vectors = rows.vectors.copy()
+    vectors[:, 0] = np.where(rows.labels == 1, np.nan, np.arange(len(vectors)) % 3)
+    scorer = fit(FOREST, replace(rows, vectors=vectors))
+
+    missing, zero = vectors[:1].copy(), vectors[:1].copy()
+    missing[0, 0], zero[0, 0] = np.nan, 0.0
+
+    assert scorer.margin(missing)[0] > scorer.margin(zero)[0] + 1
