@@ -1,0 +1,193 @@
+"""From a margin to a chance that can be counted on, fitted forward in time and never falling."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import DamagedError
+from .logistic import fit_logistic, sigmoid
+from .matrix import finite, json_object
+
+__all__ = ["Calibration", "CalibrationForm", "fit_calibration", "parse_calibration"]
+
+CalibrationForm = Literal["none", "platt", "isotonic"]
+Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int8]
+Index = npt.NDArray[np.intp]
+
+_ENOUGH_FOR_ISOTONIC = 100
+_LEAST = 1e-6
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A map from margin to probability that never falls.
+
+    `none` takes margins as log-odds; `platt` is the sigmoid of `slope` * margin + `intercept`;
+    `isotonic` goes straight from knot to knot, each a margin and its probability, and is flat outside.
+    """
+
+    form: CalibrationForm
+    slope: float = 1.0
+    intercept: float = 0.0
+    knots: tuple[tuple[float, float], ...] = ()
+
+    def probability(self, margin: Floats) -> Floats:
+        """The chance of the outcome for each margin, `(n_rows,)`, from 0 to 1.
+
+        >>> Calibration("none").probability(np.array([0.0])).tolist()
+        [0.5]
+        """
+        if self.form != "isotonic":
+            return sigmoid(self.slope * margin + self.intercept)
+        margins, chances = np.array(self.knots, np.float64).T
+        above = np.searchsorted(margins, margin, side="right")
+        low, high = chances[np.maximum(above - 1, 0)], chances[np.minimum(above, len(chances) - 1)]
+        between = np.interp(margin, margins, chances)
+        return np.asarray(np.minimum(np.maximum(between, low), high), np.float64)  # rounding must not make it fall
+
+    def to_json(self) -> str:
+        """The calibration as JSON."""
+        written = {"form": self.form, "slope": self.slope, "intercept": self.intercept, "knots": self.knots}
+        return json.dumps(written, indent=2, sort_keys=True) + "\n"
+
+
+def parse_calibration(text: str) -> Calibration:
+    """The calibration that `Calibration.to_json` wrote.
+
+    Raises:
+        DamagedError: the text is no calibration, or one that falls somewhere.
+    """
+    written = json_object(text, "the calibration")
+    try:
+        knots = tuple((finite(margin), finite(chance)) for margin, chance in written["knots"])
+        found = Calibration(written["form"], finite(written["slope"]), finite(written["intercept"]), knots)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise DamagedError(f"the calibration lacks a key or holds what is no number: {error}") from error
+    if found.form not in get_args(CalibrationForm) or found.slope < 0 or (found.form == "isotonic" and not knots):
+        raise DamagedError(f"the calibration has form {found.form}, slope {found.slope} and {len(knots)} knots")
+    if not _never_falls(knots):
+        raise DamagedError("the calibration's knots are not in order, or outside 0 to 1")
+    return found
+
+
+def fit_calibration(
+    margins: Floats,
+    labels: Labels,
+    periods: npt.NDArray[np.int64] | None = None,
+    users: npt.NDArray[np.object_] | None = None,
+    *,
+    is_log_odds: bool = True,
+) -> Calibration:
+    """The calibration with the lowest log-loss on rows it was not fitted on, fitted again on all rows.
+
+    Isotonic takes part from 100 rows of each outcome on, `none` where margins are log-odds. Each candidate
+    is fitted on earlier periods and judged on the next; one single period is halved by a hash of the user.
+
+    Args:
+        margins: out-of-fold margins `(n_rows,)`.
+        labels: `(n_rows,)`, 0 or 1.
+        periods: `(n_rows,)`, rising with time; one single period when left out.
+        users: `(n_rows,)`; every row is its own user when left out.
+        is_log_odds: false for a rule, whose margin is a feature's value.
+    """
+    trials = _forward(periods) if periods is not None and len(np.unique(periods)) > 1 else _halves(margins, users)
+    usable = [(fit, judge) for fit, judge in trials if len(np.unique(labels[fit])) == 2 and len(judge)]
+    candidates = _candidates(labels, is_log_odds)
+    losses = [sum(_loss(form, margins, labels, fit, judge) for fit, judge in usable) for form in candidates]
+    return _fit(candidates[int(np.argmin(losses))], margins, labels)
+
+
+def _never_falls(knots: tuple[tuple[float, float], ...]) -> bool:
+    margins, chances = np.array(knots, np.float64).reshape(-1, 2).T
+    is_chance = (chances >= 0) & (chances <= 1)
+    return bool((np.diff(margins) > 0).all() and (np.diff(chances) >= 0).all() and is_chance.all())
+
+
+def _candidates(labels: Labels, is_log_odds: bool) -> list[CalibrationForm]:
+    """Simplest first, so that it wins where losses are equal."""
+    rarer = min(int((labels == 1).sum()), int((labels == 0).sum()))
+    found: list[CalibrationForm] = ["none", "platt"] if is_log_odds else ["platt"]
+    return [*found, "isotonic"] if rarer >= _ENOUGH_FOR_ISOTONIC else found
+
+
+def _forward(periods: npt.NDArray[np.int64]) -> list[tuple[Index, Index]]:
+    return [(np.flatnonzero(periods < one), np.flatnonzero(periods == one)) for one in np.unique(periods)[1:]]
+
+
+def _halves(margins: Floats, users: npt.NDArray[np.object_] | None) -> list[tuple[Index, Index]]:
+    if users is None:
+        is_first = np.arange(len(margins)) % 2 == 0
+    else:
+        names, rows = np.unique(users.astype(str), return_inverse=True)
+        is_first = np.array([sha256(name.encode()).digest()[0] % 2 == 0 for name in names.tolist()], np.bool_)[rows]
+    first, second = np.flatnonzero(is_first), np.flatnonzero(~is_first)
+    return [(first, second), (second, first)]
+
+
+def _loss(form: CalibrationForm, margins: Floats, labels: Labels, fit: Index, judge: Index) -> float:
+    chances = np.clip(_fit(form, margins[fit], labels[fit]).probability(margins[judge]), _LEAST, 1.0 - _LEAST)
+    return float(-np.log(np.where(labels[judge] == 1, chances, 1.0 - chances)).sum())
+
+
+def _fit(form: CalibrationForm, margins: Floats, labels: Labels) -> Calibration:
+    if form == "none":
+        return Calibration("none")
+    return _platt(margins, labels) if form == "platt" else _isotonic(margins, labels)
+
+
+def _platt(margins: Floats, labels: Labels) -> Calibration:
+    """Targets are drawn in a little, so that separable rows do not make certainties.
+
+    Source: Platt (1999), Probabilistic outputs for support vector machines; Lin, Lin, Weng (2007), A note on
+    Platt's probabilistic outputs for support vector machines, Machine Learning 68.
+    """
+    positives, negatives = float((labels == 1).sum()), float((labels == 0).sum())
+    targets = np.where(labels == 1, (positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0))
+    center, scale = float(margins.mean()), float(margins.std()) or 1.0
+    design = np.column_stack([np.ones(len(margins)), (margins - center) / scale])
+    intercept, slope = fit_logistic(design, targets, np.zeros(2)).tolist()
+    if slope <= 0:
+        intercept, slope = fit_logistic(design[:, :1], targets, np.zeros(1)).item(), 0.0
+    return Calibration("platt", slope / scale, intercept - slope * center / scale)
+
+
+def _isotonic(margins: Floats, labels: Labels) -> Calibration:
+    """Pooled rates, kept a pseudo-count away from certainty.
+
+    Source: Zadrozny, Elkan (2002), Transforming classifier scores into accurate multiclass probability
+    estimates, KDD.
+    """
+    values, rows = np.unique(margins, return_inverse=True)
+    weights = np.bincount(rows).astype(np.float64)
+    starts, rates = _pooled(np.bincount(rows, weights=labels) / weights, weights)
+    least = max(_LEAST, 1.0 / (len(margins) + 2.0))
+    ends = np.append(starts[1:], len(values)) - 1
+    knots: dict[float, float] = {}
+    for start, end, rate in zip(
+        starts.tolist(), ends.tolist(), np.clip(rates, least, 1.0 - least).tolist(), strict=True
+    ):
+        knots[float(values[start])] = rate
+        knots[float(values[end])] = rate
+    return Calibration("isotonic", knots=tuple(knots.items()))
+
+
+def _pooled(rates: Floats, weights: Floats) -> tuple[Index, Floats]:
+    """Where the blocks of equal rate begin, and their rates: pool adjacent violators.
+
+    Source: Barlow et al. (1972), Statistical inference under order restrictions, 1.2.
+    """
+    blocks: list[tuple[int, float, float]] = []
+    for position, (rate, weight) in enumerate(zip(rates.tolist(), weights.tolist(), strict=True)):
+        start, hits, total = position, rate * weight, weight
+        while blocks and blocks[-1][1] * total >= hits * blocks[-1][2]:
+            start, hits, total = blocks[-1][0], hits + blocks[-1][1], total + blocks[-1][2]
+            blocks.pop()
+        blocks.append((start, hits, total))
+    return np.array([start for start, _, _ in blocks]), np.array([hits / total for _, hits, total in blocks])

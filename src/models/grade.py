@@ -1,0 +1,65 @@
+"""How much better than the best rule a model is, in a letter and a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .bootstrap import Gain
+
+__all__ = ["Grade", "Letter", "grade"]
+
+Letter = Literal["A", "B", "C", "rule", "unproven"]
+
+_TENTH = 0.10
+
+_EN: dict[Letter, str] = {
+    "A": "Clearly better than the best rule ({rule}): {range} more average precision.",
+    "B": "Better than the best rule ({rule}): {range} more average precision.",
+    "C": "Probably better than the best rule ({rule}), but luck is not ruled out: {range} more average precision.",
+    "rule": "No better than the best rule ({rule}): {range} more average precision. The rule is used.",
+    "unproven": "Not proven: {positives} outcomes in the test are too few to tell it from the best rule ({rule}).",
+}
+_ZH: dict[Letter, str] = {
+    "A": "明显优于最佳规则({rule}):平均精度相对提升 {range}。",
+    "B": "优于最佳规则({rule}):平均精度相对提升 {range}。",
+    "C": "很可能优于最佳规则({rule}),但不能排除偶然:平均精度相对提升 {range}。",
+    "rule": "不优于最佳规则({rule}):平均精度相对提升 {range}。改用该规则。",
+    "unproven": "尚未证实:测试期仅有 {positives} 个结果,不足以与最佳规则({rule})区分。",
+}
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The letter, and what it means for people in English and Chinese."""
+
+    letter: Letter
+    en: str
+    zh: str
+
+
+def grade(gain: Gain, positives: int, *, is_proven: bool) -> Grade:
+    """A if the gain is surely at least a tenth, B if surely above 0, C if likely above 0, else `rule`.
+
+    Args:
+        gain: over the best rule, with its 95 % interval.
+        positives: outcomes in the test.
+        is_proven: whether the test is large enough to tell; if not, the grade is `unproven`.
+    """
+    letter = _letter(gain) if is_proven else "unproven"
+    low, high = (f"{bound:+.0%}" for bound in (gain.interval.low, gain.interval.high))
+    told = {"rule": gain.rule, "positives": positives}
+    return Grade(
+        letter,
+        _EN[letter].format(range=f"{gain.interval.value:+.0%} ({low} to {high})", **told),
+        _ZH[letter].format(range=f"{gain.interval.value:+.0%}({low} 至 {high})", **told),
+    )
+
+
+def _letter(gain: Gain) -> Letter:
+    value, low, _ = gain.interval
+    if low >= _TENTH:
+        return "A"
+    if low > 0:
+        return "B"
+    return "C" if value > 0 else "rule"

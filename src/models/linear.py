@@ -1,0 +1,163 @@
+"""A regularised logistic regression whose every term can be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import DamagedError
+from .logistic import fit_logistic
+from .matrix import Matrix, checked_matrix, finite, json_object
+
+__all__ = ["CategoryTerm", "LinearScorer", "NumberTerm", "fit_linear", "parse_linear"]
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class NumberTerm:
+    """Adds `weight` for each `scale` that a number lies above `mean`; nothing where it is missing."""
+
+    mean: float
+    scale: float
+    weight: float
+
+    def adds(self, values: Floats) -> Floats:
+        """What the term adds to each margin, `(n_rows,)`."""
+        return self.standard(values) * self.weight
+
+    def standard(self, values: Floats) -> Floats:
+        """The values in units of `scale` from `mean`; 0 where missing or infinite."""
+        return np.where(np.isfinite(values), (values - self.mean) / self.scale, 0.0)
+
+
+@dataclass(frozen=True)
+class CategoryTerm:
+    """Adds the weight of a category's code, `weights[code]`; nothing where it is missing or was never seen."""
+
+    weights: tuple[float, ...]
+
+    def adds(self, values: Floats) -> Floats:
+        """What the term adds to each margin, `(n_rows,)`."""
+        return _one_hot(values, len(self.weights)) @ np.asarray(self.weights, np.float64)
+
+
+Term = NumberTerm | CategoryTerm
+
+
+@dataclass(frozen=True)
+class LinearScorer:
+    """An intercept and one term for each feature, in order; all in log-odds."""
+
+    intercept: float
+    terms: tuple[Term, ...]
+
+    @property
+    def form(self) -> Literal["linear"]:
+        """Which kind of model it is."""
+        return "linear"
+
+    @property
+    def n_features(self) -> int:
+        """How many columns its vectors have."""
+        return len(self.terms)
+
+    def margin(self, X: Matrix) -> Floats:
+        """The log-odds of each row, `(n_rows,)`: the sum of its contributions."""
+        return np.asarray(self.contributions(X).sum(axis=1), np.float64)
+
+    def contributions(self, X: Matrix) -> Floats:
+        """What each feature adds, `(n_rows, n_features + 1)`; the intercept last."""
+        values = checked_matrix(X, self.n_features).astype(np.float64)
+        parts = np.full((len(X), self.n_features + 1), self.intercept)
+        for position, term in enumerate(self.terms):
+            parts[:, position] = term.adds(values[:, position])
+        return parts
+
+    def to_text(self) -> str:
+        """The model as JSON."""
+        terms = [_written(term) for term in self.terms]
+        return json.dumps({"intercept": self.intercept, "terms": terms}, indent=2, sort_keys=True) + "\n"
+
+
+def fit_linear(
+    X: Matrix, labels: npt.NDArray[np.int8], is_category: Sequence[bool], strength: float = 1.0
+) -> LinearScorer:
+    """The logistic regression on standardised numbers and on categories by their code.
+
+    Args:
+        X: `(n_rows, n_features)`, NaN where missing.
+        labels: `(n_rows,)`, 0 or 1.
+        is_category: for each feature whether it holds codes.
+        strength: the inverse of the penalty on squared weights, in rows, as scikit-learn's `C`.
+    """
+    blank = tuple(_blank_term(column, is_code) for column, is_code in zip(X.T, is_category, strict=True))
+    blocks = [_block(term, column.astype(np.float64)) for term, column in zip(blank, X.T, strict=True)]
+    design = np.hstack([np.ones((len(X), 1)), *blocks])
+    ridge = np.full(design.shape[1], 1.0 / strength)
+    ridge[0] = 0.0
+    weights = fit_logistic(design, labels.astype(np.float64), ridge)
+    ends = np.cumsum([1, *(block.shape[1] for block in blocks)])
+    pieces = np.split(weights, ends)[1:-1]
+    return LinearScorer(
+        float(weights[0]), tuple(_weighted(term, piece) for term, piece in zip(blank, pieces, strict=True))
+    )
+
+
+def parse_linear(text: str) -> LinearScorer:
+    """The model that `LinearScorer.to_text` wrote.
+
+    Raises:
+        DamagedError: the text is not such a model.
+    """
+    written = json_object(text, "the linear model")
+    try:
+        return LinearScorer(finite(written["intercept"]), tuple(_term(one) for one in written["terms"]))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise DamagedError(f"the linear model lacks a key or holds what is no number: {error}") from error
+
+
+def _blank_term(column: npt.NDArray[np.float32], is_category: bool) -> Term:
+    seen = column[np.isfinite(column)].astype(np.float64)
+    if is_category:
+        return CategoryTerm((0.0,) * (int(seen.max()) + 1 if len(seen) else 0))
+    if not len(seen):
+        return NumberTerm(0.0, 1.0, 0.0)
+    return NumberTerm(float(seen.mean()), float(seen.std()) or 1.0, 0.0)
+
+
+def _block(term: Term, values: Floats) -> Floats:
+    if isinstance(term, CategoryTerm):
+        return _one_hot(values, len(term.weights))
+    return term.standard(values)[:, None]
+
+
+def _one_hot(values: Floats, n_codes: int) -> Floats:
+    """Which code each value is, `(n_rows, n_codes)`; a row of zeros for a missing or unknown one."""
+    return np.asarray(values[:, None] == np.arange(n_codes), np.float64)
+
+
+def _weighted(term: Term, weights: Floats) -> Term:
+    if isinstance(term, CategoryTerm):
+        return CategoryTerm(tuple(weights.tolist()))
+    return NumberTerm(term.mean, term.scale, float(weights[0]))
+
+
+def _written(term: Term) -> dict[str, Any]:
+    if isinstance(term, CategoryTerm):
+        return {"weights": list(term.weights)}
+    return {"mean": term.mean, "scale": term.scale, "weight": term.weight}
+
+
+def _term(written: Mapping[str, Any]) -> Term:
+    if "weights" in written:
+        return CategoryTerm(tuple(finite(weight) for weight in written["weights"]))
+    term = NumberTerm(finite(written["mean"]), finite(written["scale"]), finite(written["weight"]))
+    if term.scale <= 0:
+        raise ValueError(f"the scale {term.scale} is not positive")
+    return term

@@ -1,0 +1,168 @@
+"""How well scores rank and how well chances count, each prepared once and weighed many times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["MEASURES", "Measure", "Ranking", "by_cutoff", "evaluate", "gains_table"]
+
+Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int8]
+Measure = Callable[[Floats], float]
+"""A measure of rows already given, under weights `(n_rows,)`; NaN where it is undefined."""
+
+_SHARES = (0.01, 0.05, 0.10, 0.20)
+_LEAST = 1e-15
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Rows from the highest score down, so that any weighting of them is judged in one pass.
+
+    `order` (n_rows,) are row positions; `ends` (n_distinct,) where each run of equal scores ends;
+    `hits` (n_rows,) the labels in that order.
+    """
+
+    order: npt.NDArray[np.intp]
+    ends: npt.NDArray[np.intp]
+    hits: Floats
+
+    @classmethod
+    def of(cls, scores: Floats, labels: Labels) -> Ranking:
+        """The ranking that scores `(n_rows,)` make of rows with these labels."""
+        order = np.argsort(-scores, kind="stable")
+        ends = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
+        return cls(order, ends, labels[order].astype(np.float64))
+
+    def curve(self, weights: Floats) -> tuple[Floats, Floats]:
+        """The weight and the positive weight of all rows down to each distinct score, both from 0 on."""
+        sorted_weights = weights[self.order]
+        reached = np.append(0.0, np.cumsum(sorted_weights)[self.ends])
+        return reached, np.append(0.0, np.cumsum(sorted_weights * self.hits)[self.ends])
+
+    def auc(self, weights: Floats) -> float:
+        """The chance that a positive row outranks a negative one; a tie counts half.
+
+        Source: Hanley, McNeil (1982), The meaning and use of the area under a ROC curve, Radiology 143.
+        """
+        reached, positive = self.curve(weights)
+        negative = reached - positive
+        area = float((np.diff(negative) * (positive[1:] + positive[:-1])).sum()) / 2.0
+        return _ratio(area, float(negative[-1] * positive[-1]))
+
+    def average_precision(self, weights: Floats) -> float:
+        """The precision at each distinct score, averaged by the recall that it adds.
+
+        Source: Davis, Goadrich (2006), The relationship between precision-recall and ROC curves, ICML.
+        """
+        reached, positive = self.curve(weights)
+        is_reached = reached[1:] > 0
+        precision = positive[1:][is_reached] / reached[1:][is_reached]
+        return _ratio(float((np.diff(positive)[is_reached] * precision).sum()), float(positive[-1]))
+
+    def gain(self, share: float, weights: Floats) -> float:
+        """The part of all positives in the best-ranked `share`; rows of equal score are cut proportionally.
+
+        Source: Ling, Li (1998), Data mining for direct marketing, KDD.
+        """
+        reached, positive = self.curve(weights)
+        return _ratio(float(np.interp(share * reached[-1], reached, positive)), float(positive[-1]))
+
+    def lift(self, share: float, weights: Floats) -> float:
+        """How many times as often the outcome comes in the best-ranked `share` as in all rows."""
+        return self.gain(share, weights) / share
+
+
+def _auc(scores: Floats, labels: Labels) -> Measure:
+    return Ranking.of(scores, labels).auc
+
+
+def _average_precision(scores: Floats, labels: Labels) -> Measure:
+    return Ranking.of(scores, labels).average_precision
+
+
+def _lift_10(scores: Floats, labels: Labels) -> Measure:
+    ranking = Ranking.of(scores, labels)
+    return lambda weights: ranking.lift(0.10, weights)
+
+
+def _log_loss(chances: Floats, labels: Labels) -> Measure:
+    """Source: Good (1952), Rational decisions, Journal of the Royal Statistical Society B 14."""
+    kept = np.clip(chances, _LEAST, 1.0 - _LEAST)
+    return _weighted_mean(-np.log(np.where(labels == 1, kept, 1.0 - kept)))
+
+
+def _brier(chances: Floats, labels: Labels) -> Measure:
+    """Source: Brier (1950), Verification of forecasts expressed in terms of probability, Monthly Weather Review 78."""
+    return _weighted_mean((chances - labels) ** 2)
+
+
+def _mean_ratio(chances: Floats, labels: Labels) -> Measure:
+    return lambda weights: _ratio(float(weights @ chances), float(weights @ labels))
+
+
+MEASURES: Mapping[str, Callable[[Floats, Labels], Measure]] = {
+    "auc": _auc,
+    "average_precision": _average_precision,
+    "brier": _brier,
+    "lift_10": _lift_10,
+    "log_loss": _log_loss,
+    "mean_ratio": _mean_ratio,
+}
+"""By name: `brier`, `log_loss` and `mean_ratio` (mean chance over base rate) judge chances, others any score."""
+
+
+def evaluate(margins: Floats, chances: Floats, labels: Labels) -> dict[str, float]:
+    """All measures of the rows, and the log-loss and Brier score that the base rate alone would have.
+
+    Args:
+        margins: what rows are ranked by, `(n_rows,)`.
+        chances: what is counted, `(n_rows,)` from 0 to 1.
+        labels: `(n_rows,)`, 0 or 1.
+    """
+    weights = np.ones(len(labels))
+    counted = {"brier", "log_loss", "mean_ratio"}
+    found = {
+        name: prepare(chances if name in counted else margins, labels)(weights) for name, prepare in MEASURES.items()
+    }
+    base = np.full(len(labels), labels.mean())
+    found |= {f"base_{name}": MEASURES[name](base, labels)(weights) for name in ("log_loss", "brier")}
+    return {"base_rate": float(labels.mean()), "mean_chance": float(chances.mean()), **found}
+
+
+def gains_table(scores: Floats, labels: Labels) -> list[dict[str, float]]:
+    """Gain and lift in the best-ranked 1, 5, 10 and 20 % of the rows, one object for each share."""
+    ranking, weights = Ranking.of(scores, labels), np.ones(len(labels))
+    return [
+        {"share": share, "gain": ranking.gain(share, weights), "lift": ranking.lift(share, weights)}
+        for share in _SHARES
+    ]
+
+
+def by_cutoff(margins: Floats, chances: Floats, labels: Labels, cutoffs: npt.NDArray[np.int64]) -> list[dict[str, Any]]:
+    """How the rows of each cutoff were judged, oldest first; a measure that is undefined is None."""
+    return [{"cutoff": int(one), **_row(margins[at], chances[at], labels[at])} for one, at in _groups(cutoffs)]
+
+
+def _row(margins: Floats, chances: Floats, labels: Labels) -> dict[str, Any]:
+    found = evaluate(margins, chances, labels)
+    told = ("base_rate", "mean_chance", "auc", "average_precision", "log_loss")
+    defined = {name: None if np.isnan(found[name]) else found[name] for name in told}
+    return {"rows": len(labels), "positives": int((labels == 1).sum()), **defined}
+
+
+def _groups(cutoffs: npt.NDArray[np.int64]) -> list[tuple[np.int64, npt.NDArray[np.intp]]]:
+    return [(one, np.flatnonzero(cutoffs == one)) for one in np.unique(cutoffs)]
+
+
+def _weighted_mean(losses: Floats) -> Measure:
+    return lambda weights: _ratio(float(weights @ losses), float(weights.sum()))
+
+
+def _ratio(above: float, below: float) -> float:
+    return above / below if below > 0 else float("nan")

@@ -1,0 +1,36 @@
+import pytest
+
+from limner.models.bootstrap import Gain, Interval
+from limner.models.grade import grade
+
+
+@pytest.mark.parametrize(
+    ("interval", "letter"),
+    [
+        (Interval(0.30, 0.10, 0.5), "A"),
+        (Interval(0.30, 0.099, 0.5), "B"),
+        (Interval(0.05, 0.001, 0.1), "B"),
+        (Interval(0.05, 0.0, 0.1), "C"),
+        (Interval(0.05, -0.2, 0.1), "C"),
+        (Interval(0.0, -0.2, 0.1), "rule"),
+        (Interval(-0.1, -0.2, 0.0), "rule"),
+        (Interval(float("nan"), float("nan"), float("nan")), "rule"),
+    ],
+)
+def test_letters(interval: Interval, letter: str) -> None:
+    assert grade(Gain("recency", interval), 500, is_proven=True).letter == letter
+    assert grade(Gain("recency", interval), 99, is_proven=False).letter == "unproven"
+
+
+def test_sentences_name_the_rule_and_the_range() -> None:
+    found = grade(Gain("recency", Interval(0.23, 0.118, 0.36)), 500, is_proven=True)
+
+    assert found.en == "Clearly better than the best rule (recency): +23% (+12% to +36%) more average precision."
+    assert found.zh == "明显优于最佳规则(recency):平均精度相对提升 +23%(+12% 至 +36%)。"
+
+
+def test_an_unproven_model_says_how_few_outcomes_there_were() -> None:
+    found = grade(Gain("recency", Interval(0.5, 0.2, 0.9)), 41, is_proven=False)
+
+    assert "41 outcomes" in found.en
+    assert "41 个结果" in found.zh
