@@ -1,0 +1,64 @@
+"""Files to ingest: found by name or glob, told apart by content."""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import dataclass
+from difflib import get_close_matches
+from hashlib import file_digest
+from pathlib import Path
+from typing import Literal
+
+from ..errors import SourceError
+
+__all__ = ["Format", "SourceFile", "find_files"]
+
+Format = Literal["parquet", "csv", "jsonl"]
+
+_FORMATS: dict[str, Format] = {
+    ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a source; `shown` is its path as people know it, `content` the sha256 of its bytes."""
+
+    path: Path
+    shown: str
+    format: Format
+    content: str
+
+
+def find_files(where: str, read: str, root: Path) -> list[SourceFile]:
+    """The files that a path or glob of the project file names, sorted by path.
+
+    Args:
+        where: the key that names them, for messages.
+        read: relative to the project's root.
+
+    Raises:
+        SourceError: nothing is there, or a file is empty or of a kind that is not read.
+    """
+    paths = sorted(Path(found) for found in glob.glob(str(root / read), recursive=True) if Path(found).is_file())
+    if not paths:
+        raise SourceError(f"{where}: there is no file {read} in {root}{_guess(root / read)}")
+    return [_source_file(where, path, root) for path in paths]
+
+
+def _source_file(where: str, path: Path, root: Path) -> SourceFile:
+    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    format_ = _FORMATS.get(path.suffix.lower())
+    if format_ is None:
+        raise SourceError(f"{where}: {shown} is no kind of file that is read; allowed: {', '.join(_FORMATS)}")
+    if path.stat().st_size == 0:
+        raise SourceError(f"{where}: {shown} is empty: it has no bytes at all; deliver it again or take it away")
+    with path.open("rb") as file:
+        return SourceFile(path, shown, format_, file_digest(file, "sha256").hexdigest())
+
+
+def _guess(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"; the folder {path.parent.name}/ does not exist"
+    near = get_close_matches(path.name, [one.name for one in path.parent.iterdir()], n=1)
+    return f"; did you mean {near[0]}?" if near else ""

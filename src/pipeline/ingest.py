@@ -1,0 +1,34 @@
+"""The use case `ingest`: new files of all sources into the event log, with a manifest."""
+
+from __future__ import annotations
+
+from ..engines.store import Store
+from ..events.ingest import IngestResult
+from ..events.ingest import ingest as ingest_sources
+from ..progress import Progress
+from ..project import Project
+from ..timeline import Clock, shown
+from .manifest import new_run_id, write_manifest
+
+__all__ = ["ingest"]
+
+
+def ingest(project: Project, store: Store, clock: Clock, progress: Progress) -> IngestResult:
+    """What was read, added, dropped and quarantined, by source; a run that is refused changes nothing.
+
+    Raises:
+        SourceError: a file is missing, unreadable or lacks a column.
+        QuarantineError: more rows are bad than the project allows.
+        LockedError: another run is at work.
+    """
+    spec = project.spec
+    started = clock.now()
+    with store.lock():
+        store.recover()
+        run_id = new_run_id("ingest", clock, spec.project)
+        result = ingest_sources(
+            store, spec.sources, spec.attributes, spec.ingest, project.root, clock=clock, run_id=run_id, progress=progress
+        )
+        times = {"started": shown(started), "ended": shown(clock.now())}
+        write_manifest(store.root, {"run_id": run_id, "command": "ingest", **times, **result.as_dict()})
+    return result
