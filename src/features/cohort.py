@@ -14,7 +14,7 @@ from .question import COHORT, TRIGGER, TagQuestion
 from .rows import Rows
 from .spec import CohortSpec
 
-__all__ = ["calendar_rows", "in_cohort", "rows_to_score", "trigger_rows", "users_of_events"]
+__all__ = ["calendar_rows", "cohort_rows", "in_cohort", "rows_to_score", "trigger_rows", "users_of_events"]
 
 Ints = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.intp]
@@ -23,15 +23,21 @@ Known = npt.NDArray[np.float64] | npt.NDArray[np.object_]
 
 
 def calendar_rows(bucket: Bucket, question: TagQuestion, cutoffs: Sequence[int]) -> Rows:
+    """One row for each user and cutoff, in seconds, at which the user is in the question's cohort."""
+    return cohort_rows(bucket, question.cohort, cutoffs)
+
+
+def cohort_rows(bucket: Bucket, cohort: CohortSpec | None, cutoffs: Sequence[int]) -> Rows:
     """One row for each user and cutoff, in seconds, at which the user is in the cohort.
 
     Without a declared cohort everybody is in it who was seen before the cutoff.
     """
     user = np.repeat(np.arange(bucket.n_users, dtype=np.int32), len(cutoffs))
     cutoff = np.tile(np.sort(np.asarray(cutoffs, np.int64)), bucket.n_users)
-    inside = _seen(bucket, user, cutoff)
-    if question.cohort is not None:
-        inside &= in_cohort(bucket, question.cohort, user, cutoff)
+    if cohort is not None:
+        inside = in_cohort(bucket, cohort, user, cutoff)
+    else:
+        inside = bucket.seconds[bucket.offsets[:-1]][user] < cutoff
     return Rows(user[inside], cutoff[inside])
 
 
@@ -85,14 +91,6 @@ def _rows_at(bucket: Bucket, question: TagQuestion, events: Positions, cutoff: I
         order = order[in_cohort(bucket, question.cohort, user, cutoff)[order]]
     known = {name: _known(bucket, name, events[order]) for name in question.cutoffs.known}
     return Rows(user[order], cutoff[order], events[order].astype(np.int64), known)
-
-
-def _seen(bucket: Bucket, user: npt.NDArray[np.int32], cutoff: Ints) -> Mask:
-    has_events = np.diff(bucket.offsets) > 0
-    first_seen = np.full(bucket.n_users, np.iinfo(np.int64).max)
-    first_seen[has_events] = bucket.seconds[bucket.offsets[:-1][has_events]]
-    seen: Mask = first_seen[user] < cutoff
-    return seen
 
 
 def _known(bucket: Bucket, name: str, events: Positions) -> Known:

@@ -63,8 +63,7 @@ def require_mature(log: EventLog, question: TagQuestion, cutoff: int) -> None:
 
 
 def _lagging(log: EventLog, event: str) -> str:
-    carrying = [source for source, types in log.event_types.items() if event in types]
-    source = min(carrying, key=lambda name: (log.watermarks[name], name))
+    source = min(log.sources_of(event), key=lambda name: (log.watermarks[name], name))
     return f"source {source} ends at {shown(log.watermarks[source])}"
 
 

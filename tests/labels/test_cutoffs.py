@@ -4,7 +4,7 @@ import pytest
 
 from limner.engines.store import Store
 from limner.errors import EvidenceError, ImmatureError
-from limner.events.log import EventLog
+from limner.events.log import EventLog, LogFacts
 from limner.features.cutoffs import mature_cutoffs, mature_span, require_mature
 from limner.features.spec import CutoffsSpec, FeaturesSpec, SignalSpec, TargetSpec
 from limner.quantities import Duration
@@ -24,7 +24,8 @@ ASKED = question(
 def log_until(watermark: int, starts_at: int = 0, lagging: int | None = None) -> EventLog:
     marks = {"shop": watermark, "web": watermark if lagging is None else lagging}
     types = {"shop": ("buy",), "web": ("buy", "visit")}
-    return EventLog(Store(Path("nowhere")), 1, 1, starts_at, marks, {}, types, rows=1, users=1)
+    facts = LogFacts(1, starts_at, marks, types, ranks={}, properties={}, rows=1, users=1)
+    return EventLog(Store(Path("nowhere")), 1, facts)
 
 
 @pytest.mark.parametrize(
