@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ __all__ = ["Duration", "Share"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _DURATION = re.compile(r"([+-]?)([0-9]{1,9})([smhdw])")
+_SHARE = re.compile(r"[0-9]+(\.[0-9]+)?(e-[0-9]{1,3})?%?", re.ASCII)
+_LONGEST = 36_525 * 86_400
+"""A century: longer ones are slips, and would run out of the calendar."""
 _DURATION_HELP = "write a number and s, m, h, d or w, such as 7d"
 _SHARE_HELP = "write a percentage such as 5% or a number from 0 to 1"
 
@@ -53,13 +56,16 @@ class Duration(_Written):
         """The duration written as a number and a unit: s, m, h, d or w, with an optional sign.
 
         Raises:
-            ValueError: the text is not a duration.
+            ValueError: the text is not a duration, or one of more than a century.
         """
         found = _DURATION.fullmatch(str(text).strip())
         if not found:
             raise ValueError(f'"{text}" is not a duration; {_DURATION_HELP}')
         sign, number, unit = found.groups()
-        return cls(int(sign + number) * _SECONDS[unit])
+        seconds = int(sign + number) * _SECONDS[unit]
+        if abs(seconds) > _LONGEST:
+            raise ValueError(f'"{text}" is more than a century; {_DURATION_HELP}')
+        return cls(seconds)
 
     def __str__(self) -> str:
         for unit in "dhm":
@@ -95,11 +101,9 @@ class Share(_Written):
             ValueError: the text is neither, or lies outside 0 to 1.
         """
         written = str(text).strip()
-        try:
-            value = Decimal(written.removesuffix("%")) / (100 if written.endswith("%") else 1)
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if value.is_nan() or not 0 <= value <= 1:
+        is_number = _SHARE.fullmatch(written) is not None
+        value = Decimal(written.removesuffix("%")) / (100 if written.endswith("%") else 1) if is_number else Decimal(-1)
+        if not 0 <= value <= 1:
             raise ValueError(f'"{text}" is not a share; {_SHARE_HELP}')
         return cls(value)
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Spec"]
+__all__ = ["Spec", "TitleSpec"]
 
 
 class Spec(BaseModel):
     """A frozen part of the project file; keys that it does not know are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
+
+
+class TitleSpec(Spec):
+    """A name for people, in English and Chinese."""
+
+    en: str = ""
+    """in English"""
+    zh: str = ""
+    """in Chinese"""

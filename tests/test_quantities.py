@@ -18,17 +18,25 @@ def test_what_is_no_duration_is_refused(text: object) -> None:
         Duration.parse(text)
 
 
+@pytest.mark.parametrize("text", ["999999999w", "-36526d"])
+def test_a_century_is_the_longest_duration(text: str) -> None:
+    with pytest.raises(ValueError, match=f'"{text}" is more than a century; write a number'):
+        Duration.parse(text)
+
+
 @pytest.mark.parametrize("text", ["7d", "36h", "90s", "45m", "0d"])
 def test_durations_are_written_as_read(text: str) -> None:
     assert str(Duration.parse(text)) == text
 
 
-@pytest.mark.parametrize(("text", "value"), [("5%", 0.05), ("0.05", 0.05), (1, 1.0), ("12.5%", 0.125), ("0%", 0)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("5%", 0.05), ("0.05", 0.05), (1, 1.0), ("12.5%", 0.125), ("0%", 0), (1e-05, 1e-05)]
+)
 def test_shares_are_read(text: object, value: float) -> None:
     assert float(Share.parse(text)) == value
 
 
-@pytest.mark.parametrize("text", ["101%", "-1%", "five", "", None, 2, "nan", "5 %%"])
+@pytest.mark.parametrize("text", ["101%", "-1%", "five", "", None, 2, "nan", "5 %%", "٥%", "1_0%", ".5", True])
 def test_what_is_no_share_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="is not a share"):
         Share.parse(text)

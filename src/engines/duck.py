@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import duckdb
 
-__all__ = ["connect", "literal", "quoted"]
+__all__ = ["connect", "literal", "quoted", "read_parquet"]
 
 
 def connect(threads: int | None = None, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
@@ -43,3 +46,13 @@ def literal(text: str) -> str:
     "'children''s'"
     """
     return "'" + text.replace("'", "''") + "'"
+
+
+def read_parquet(paths: Iterable[str | Path], *options: str) -> str:
+    """SQL of the rows of all the files, columns matched by name; folders named `column=value` add none.
+
+    >>> read_parquet(["a.parquet"], "filename = true")
+    "read_parquet(['a.parquet'], union_by_name = true, hive_partitioning = false, filename = true)"
+    """
+    listed = ", ".join(literal(str(path)) for path in paths)
+    return f"read_parquet({', '.join([f'[{listed}]', 'union_by_name = true', 'hive_partitioning = false', *options])})"

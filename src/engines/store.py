@@ -22,11 +22,14 @@ from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
-from ..errors import DamagedError
+from ..errors import DamagedError, UsageError
 from .files import replace_json
 from .lock import locked
 
 __all__ = ["NewFile", "Store"]
+
+
+_UNFIT = frozenset("[]|^%\\")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,10 @@ class Store:
         if self.version(table) is None:
             return []
         filters = [(column, "=", value) for column, value in partition.items()]
-        return sorted(self.table(table).file_uris(file_pruning_predicate=filters or None))
+        delta = self.table(table)
+        inner = len(delta.metadata().partition_columns) + 1
+        found = [Path(uri).parts[-inner:] for uri in delta.file_uris(file_pruning_predicate=filters or None)]
+        return sorted(str(self.root.joinpath(table, *parts)) for parts in found)
 
     def table(self, table: str) -> DeltaTable:
         """The Delta table at the published version.
@@ -70,10 +76,7 @@ class Store:
         Raises:
             DamagedError: the table's folder is missing or cannot be read.
         """
-        try:
-            return DeltaTable(self.root / table, version=self.version(table))
-        except (DeltaError, OSError) as error:
-            raise DamagedError(f"{self.root / table}: cannot be read as a Delta table: {error}") from error
+        return _opened(self.root / table, self.version(table))
 
     def stage(self, table: str, partition: Mapping[str, str]) -> Path:
         """A fresh path inside the table's folder, to write one Parquet file to before it is committed."""
@@ -87,18 +90,25 @@ class Store:
         schema: pa.Schema,
         partition_by: Sequence[str],
         add: Sequence[NewFile],
-        remove: Callable[[Mapping[str, str]], bool],
+        remove: Callable[[Mapping[str, str]], bool] | None,
     ) -> int:
         """The new version of the table, in which the added files stand in for the removed ones.
 
         Args:
             schema: all columns, partition columns included; columns that the table lacks are added to it.
-            remove: tells from a file's partition values whether it goes.
+            remove: tells from a file's partition values whether it goes; None when all go, and the old columns too.
+
+        Raises:
+            UsageError: the store lies in a folder whose name Delta cannot bear.
         """
-        path = self.root / table
+        path = _fit_for_delta(self.root / table)
         delta = DeltaTable.create(path, schema=schema, partition_by=list(partition_by), mode="ignore")
-        _add_missing_columns(delta, schema)
         now = int(time.time() * 1000)
+        if remove is None:
+            added = [_addition(path, file, now) for file in add]
+            delta.create_write_transaction(added, "overwrite", Schema.from_arrow(schema), list(partition_by))
+            return int(DeltaTable(path).version())
+        _add_missing_columns(delta, schema)
         actions = [*_removals(delta, remove, now), *(_addition(path, file, now) for file in add)]
         if actions:
             delta.create_write_transaction(actions, "append", delta.schema(), list(partition_by))
@@ -112,7 +122,11 @@ class Store:
         self._published = None
 
     def recover(self) -> None:
-        """Roll back what was committed but never published. Only under the lock."""
+        """Roll back what was committed but never published. Only under the lock.
+
+        Raises:
+            DamagedError: a published table cannot be read.
+        """
         self._published = None
         restored = {}
         for log in sorted(self.root.glob("*/_delta_log")):
@@ -120,7 +134,7 @@ class Store:
             version = self.version(table)
             if version is None:
                 shutil.rmtree(log.parent)
-            elif (delta := DeltaTable(log.parent)).version() != version:
+            elif (delta := _opened(log.parent)).version() != version:
                 delta.restore(version)
                 restored[table] = int(DeltaTable(log.parent).version())
         if restored:
@@ -151,6 +165,21 @@ def _read_published(path: Path) -> dict[str, Any]:
         return {"tables": dict(state["tables"]), "facts": dict(state["facts"])}
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedError(f"{path}: is not what Limner wrote: {error}; restore it from a backup") from error
+
+
+def _opened(path: Path, version: int | None = None) -> DeltaTable:
+    try:
+        return DeltaTable(path, version=version)
+    except (DeltaError, OSError) as error:
+        raise DamagedError(f"{path}: cannot be read as a Delta table: {error}; restore it from a backup") from error
+
+
+def _fit_for_delta(path: Path) -> Path:
+    """The path, where Delta can write to it: it would read some characters of a folder's name as an address's."""
+    wrong = sorted(_UNFIT.intersection(str(path.absolute())))
+    if wrong:
+        raise UsageError(f"{path.parent}: a store cannot lie in a folder with {' '.join(wrong)} in its name; move it")
+    return path
 
 
 def _add_missing_columns(delta: DeltaTable, schema: pa.Schema) -> None:

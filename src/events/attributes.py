@@ -9,13 +9,14 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from ..engines.duck import connect, literal, quoted
+from ..engines.duck import connect, literal, quoted, read_parquet
 from ..engines.store import NewFile, Store
-from .checked import Checked, category, flag, key, number
+from .checked import Checked, category, flag, key, number, refusal
 from .files import SourceFile
 from .log import Property
 from .merge import bucket_of
-from .raw import open_raw
+from .names import refuse_alike
+from .raw import RawColumn, open_raw
 from .spec import AttributeSpec, AttributesSpec
 from .staging import Staged, stage_file
 from .times import TimeColumn, placed, register_zone
@@ -50,13 +51,16 @@ def stage_attributes(
 
     Raises:
         SourceError: a file cannot be read, or lacks a column.
+        SpecError: a column bears the name of another one of the table.
     """
     staged = Staged(f"attributes.{name}")
-    columns = [spec.user_id, *([spec.valid_from] if spec.valid_from else []), *spec.columns]
+    refuse_alike(f"{staged.name}.columns", spec.columns, ("user_id", "valid_from", "bucket"))
+    columns = dict.fromkeys((spec.user_id, *spec.columns), "value")
+    columns |= {spec.valid_from: "time"} if spec.valid_from else {}
     register_zone(con, spec.timezone)
     for file in files:
         raw = open_raw(con, staged.name, file, columns)
-        stage_file(con, staged, file, _query(staged.name, spec, raw.types, latest), raw, folder)
+        stage_file(con, staged, file, _query(spec, raw.columns, latest), raw, folder)
     return staged
 
 
@@ -68,11 +72,11 @@ def commit_attributes(
     Of rows with the same user and date the last one of the last file is kept.
     """
     table, types = _stored(name), attribute_types(spec)
-    read = f"read_parquet([{', '.join(literal(str(path)) for path in staged.good)}], filename = true, file_row_number = true)"
+    columns = ", ".join(quoted(column) for column in ("user_id", "valid_from", *types))
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE facts AS
-        SELECT * EXCLUDE (filename, file_row_number, source), {bucket_of(buckets)} AS bucket FROM {read}
-        QUALIFY row_number() OVER (PARTITION BY user_id, valid_from ORDER BY filename DESC, file_row_number DESC) = 1
+        SELECT {columns}, {bucket_of(buckets)} AS ":bucket" FROM {read_parquet(staged.good, "filename = ':path'")}
+        QUALIFY row_number() OVER (PARTITION BY user_id, valid_from ORDER BY ":path" DESC, ":row" DESC) = 1
     """)
     fields = [
         ("user_id", pa.string()),
@@ -80,51 +84,46 @@ def commit_attributes(
         *((n, one.arrow) for n, one in types.items()),
     ]
     schema = pa.schema([*fields, ("bucket", pa.int32())])
-    return store.commit(table, schema, ["bucket"], list(_written(con, store, table, buckets)), lambda _: True)
+    return store.commit(table, schema, ["bucket"], list(_written(con, store, table, buckets)), remove=None)
 
 
 def read_attributes(store: Store, name: str, bucket: int) -> pa.Table:
     """The bucket's rows of an attribute table, sorted by user and date; undated ones have a null `valid_from`."""
-    files = ", ".join(literal(path) for path in store.files(_stored(name), bucket=str(bucket)))
+    files = store.files(_stored(name), bucket=str(bucket))
     if not files:
         return pa.table({"user_id": pa.array([], pa.string()), "valid_from": pa.array([], pa.timestamp("us"))})
-    read = f"read_parquet([{files}], hive_partitioning = false)"
-    return connect(threads=1).sql(f"SELECT * FROM {read} ORDER BY {_ORDER}").to_arrow_table()
+    return connect(threads=1).sql(f"SELECT * FROM {read_parquet(files)} ORDER BY {_ORDER}").to_arrow_table()
 
 
 def _stored(name: str) -> str:
     return f"attributes_{name}"
 
 
-def _query(source: str, spec: AttributesSpec, types: Mapping[str, str], latest: str) -> str:
-    checked = {"user_id": key(spec.user_id, types[spec.user_id]), **dict(_columns(spec, types))}
-    dated = spec.valid_from is not None
-    time = TimeColumn(
-        "valid_from", spec.valid_from or "", types.get(spec.valid_from or "", ""), spec.known, required=True
-    )
+def _query(spec: AttributesSpec, columns: Mapping[str, RawColumn], latest: str) -> str:
+    checked = {"user_id": key(columns[spec.user_id]), **dict(_columns(spec, columns))}
     values = ", ".join(f"{one.value} AS {quoted(name)}" for name, one in checked.items())
-    reasons = [one.reason for one in checked.values()] + (['"valid_from:reason"'] if dated else [])
-    valid_from = 'valid_from, "valid_from:odd"' if dated else "CAST(NULL AS TIMESTAMP) AS valid_from"
+    times = [TimeColumn("valid_from", columns[spec.valid_from], spec.known, required=True)] if spec.valid_from else []
+    valid_from = 'valid_from, "valid_from:odd"' if times else "CAST(NULL AS TIMESTAMP) AS valid_from"
+    kind, reason = refusal([*checked.values(), *(time.checked for time in times)])
     return f"""
-        SELECT ":row", {values}, {valid_from}, {literal(source)} AS source,
-               nullif(concat_ws('; ', {", ".join(reasons)}), '') AS ":reason"
-        FROM ({placed("raw", [time] if dated else [], latest)})
+        SELECT ":row", {values}, {valid_from}, {kind} AS ":kind", {reason} AS ":reason"
+        FROM ({placed("raw", times, latest)})
     """
 
 
-def _columns(spec: AttributesSpec, types: Mapping[str, str]) -> Iterator[tuple[str, Checked]]:
+def _columns(spec: AttributesSpec, columns: Mapping[str, RawColumn]) -> Iterator[tuple[str, Checked]]:
     for name, one in attribute_types(spec).items():
         if one.type == "number":
-            yield name, number(name, one.decimals, rounds=False)
+            yield name, number(columns[name], one.decimals, rounds=False)
         else:
-            yield name, flag(name) if one.type == "flag" else category(name, types[name])
+            yield name, flag(columns[name]) if one.type == "flag" else category(columns[name])
 
 
 def _written(con: duckdb.DuckDBPyConnection, store: Store, table: str, buckets: int) -> Iterator[NewFile]:
     for bucket in range(buckets):
         partition = {"bucket": str(bucket)}
         path = store.stage(table, partition)
-        rows = f"SELECT * EXCLUDE (bucket) FROM facts WHERE bucket = {bucket} ORDER BY {_ORDER}"
+        rows = f'SELECT * EXCLUDE (":bucket") FROM facts WHERE ":bucket" = {bucket} ORDER BY {_ORDER}'
         con.execute(f"COPY ({rows}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
-        (count,) = con.sql(f"SELECT count(*) FROM facts WHERE bucket = {bucket}").fetchall()[0]
+        (count,) = con.sql(f'SELECT count(*) FROM facts WHERE ":bucket" = {bucket}').fetchall()[0]
         yield NewFile(path, partition, count)

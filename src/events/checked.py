@@ -2,71 +2,110 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..engines.duck import literal, quoted
+from ..engines.duck import literal
+from .raw import RawColumn
 
-__all__ = ["Checked", "category", "flag", "key", "number"]
+__all__ = ["Checked", "category", "flag", "key", "number", "refusal"]
 
-LARGEST = 2**53
+_LARGEST = 2**53
 """The largest fixed point number that every reader holds exactly."""
+_PLACES = 18
+"""Digits after the point that DuckDB's widest decimal keeps here."""
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,6})?"
+_SHOWN = 60
+_WHOLE = r"-?([0-9]+\.0|[0-9](\.[0-9]+)?e\+1[67])"
+_FLOATS = ("DOUBLE", "FLOAT")
 
 
 @dataclass(frozen=True)
 class Checked:
-    """Two SQL expressions over the raw row: the value, and a text that is null where the value is good."""
+    """SQL expressions over the raw row: the value, and why it is refused, null where it is good.
+
+    `found` is what stands in the file, to be shown beside the reason; null where there is nothing to show.
+    """
 
     value: str
     reason: str
+    found: str = "NULL"
 
 
-def key(column: str, raw_type: str) -> Checked:
-    """A text that must be there: not null, not blank, without a NUL byte."""
-    text = _text(column, raw_type)
-    blank = f"WHEN {text} IS NULL OR trim({text}) = '' THEN {literal(f'{column} is empty')}"
-    return Checked(text, f"CASE {blank} {_nul(column, text)} END")
+def key(column: RawColumn) -> Checked:
+    """A text that must be there: not null, not blank, not a NaN, without a NUL byte."""
+    text = _text(column)
+    blank = rf"WHEN {text} IS NULL OR NOT regexp_matches({text}, '[^\s\p{{Z}}]') THEN {_says(column, 'is empty')}"
+    return Checked(text, f"CASE {blank} {_unfit(column, text)} END")
 
 
-def category(column: str, raw_type: str) -> Checked:
+def category(column: RawColumn) -> Checked:
     """A text, or null."""
-    text = _text(column, raw_type)
-    return Checked(text, f"CASE {_nul(column, text)} END")
+    text = _text(column)
+    return Checked(text, f"CASE {_unfit(column, text)} END")
 
 
-def number(column: str, decimals: int, *, rounds: bool) -> Checked:
+def number(column: RawColumn, decimals: int, *, rounds: bool) -> Checked:
     """A fixed point int64 of so many decimals, or null; more decimals are refused unless it `rounds` half to even."""
-    text = f"nullif(trim(CAST({quoted(column)} AS VARCHAR)), '')"
-    exact = f"TRY_CAST({text} AS DECIMAL(38, 18))"
-    kept = f"round_even({exact}, {decimals})"
-    fits = f"abs({exact}) <= {LARGEST // 10**decimals}"
-    fixed = f"CASE WHEN {fits} THEN CAST(CAST({kept} AS DECIMAL(27, {decimals})) * CAST({10**decimals} AS DECIMAL(10, 0)) AS BIGINT) END"
-    found = f"{literal(column + ': ')} || {text}"
-    double = f"TRY_CAST({text} AS DOUBLE)"
+    text = f"nullif(trim(CAST({column.sql} AS VARCHAR)), '')"
+    cut = rf"regexp_replace({text}, '^([^.eE]*\.[0-9]{{{_PLACES}}})[0-9]+$', '\1')"
+    units = f"CAST(replace(CAST(TRY_CAST({cut} AS DECIMAL(38, {_PLACES})) AS VARCHAR), '.', '') AS HUGEINT)"
+    step = f"CAST({10 ** (_PLACES - decimals)} AS HUGEINT)"
+    whole, rest = f"({units} // {step})", f"({units} % {step})"
+    is_tie = f"2 * abs({rest}) = {step}"
+    away = f"2 * abs({rest}) > {step} OR ({is_tie} AND ({whole} % 2 != 0 OR {_is_longer(text)}))"
+    kept = f"({whole} + CASE WHEN {away} THEN sign({units}) ELSE 0 END)"
+    fits = f"abs({kept}) <= {_LARGEST}"
     reasons = [
         f"WHEN {text} IS NULL THEN NULL",
-        f"WHEN {double} IS NULL OR isnan({double}) OR isinf({double}) THEN {found} || ' is not a number'",
-        f"WHEN {exact} IS NULL OR NOT {fits} THEN {found} || ' is too large'",
+        f"WHEN NOT regexp_full_match({text}, '{_NUMBER}') THEN {_says(column, 'is not a number')}",
+        f"WHEN {units} IS NULL OR NOT {fits} THEN {_says(column, 'is too large')}",
     ]
     if not rounds:
-        lost = f"{kept} != {exact} OR ({exact} = 0 AND {double} != 0)"
-        reasons.append(f"WHEN {lost} THEN {found} || {literal(f' has more than {decimals} decimals')}")
-    return Checked(fixed, f"CASE {' '.join(reasons)} END")
+        lost = f"{rest} != 0 OR {_is_longer(text)}"
+        reasons.append(f"WHEN {lost} THEN {_says(column, f'has more than {decimals} decimals')}")
+    return Checked(f"CASE WHEN {fits} THEN CAST({kept} AS BIGINT) END", f"CASE {' '.join(reasons)} END", text)
 
 
-def flag(column: str) -> Checked:
+def flag(column: RawColumn) -> Checked:
     """True or false, written as such or as 1 and 0, or null."""
-    text = f"lower(trim(CAST({quoted(column)} AS VARCHAR)))"
-    value = f"CASE WHEN {text} IN ('true', 't', '1') THEN true WHEN {text} IN ('false', 'f', '0') THEN false END"
-    wrong = f"{text} NOT IN ('true', 't', '1', 'false', 'f', '0', '')"
-    return Checked(value, f"CASE WHEN {wrong} THEN {literal(column + ': ')} || {text} || ' is not true or false' END")
+    text = f"nullif(trim({_text(column)}), '')"
+    true, false = (f"lower({text}) IN {words}" for words in ("('true', 't', '1')", "('false', 'f', '0')"))
+    wrong = f"CASE WHEN NOT ({true} OR {false}) THEN {_says(column, 'is not true or false')} END"
+    return Checked(f"CASE WHEN {true} THEN true WHEN {false} THEN false END", wrong, text)
 
 
-def _text(column: str, raw_type: str) -> str:
-    name = quoted(column)
-    if raw_type in {"DOUBLE", "FLOAT"}:
-        return f"CASE WHEN {name} = floor({name}) AND abs({name}) < 1e18 THEN CAST(CAST({name} AS BIGINT) AS VARCHAR) ELSE CAST({name} AS VARCHAR) END"
-    return f"CAST({name} AS VARCHAR)"
+def refusal(checks: Sequence[Checked]) -> tuple[str, str]:
+    """SQL of all that is wrong with a row, without and with what stands in the file; null where nothing is."""
+    kinds = ", ".join(one.reason for one in checks)
+    told = ", ".join(f"{one.reason} || coalesce(': ' || left({one.found}, {_SHOWN}), '')" for one in checks)
+    return f"nullif(concat_ws('; ', {kinds}), '')", f"nullif(concat_ws('; ', {told}), '')"
 
 
-def _nul(column: str, text: str) -> str:
-    return f"WHEN contains({text}, chr(0)) THEN {literal(f'{column} holds a NUL byte')}"
+def _is_longer(text: str) -> str:
+    """Whether digits other than zero stand beyond the places that a decimal keeps."""
+    fraction = rf"length(regexp_extract({text}, '\.([0-9]*?)0*([eE]|$)', 1))"
+    exponent = f"coalesce(TRY_CAST(regexp_extract({text}, '[eE]([+-]?[0-9]+)$', 1) AS INTEGER), 0)"
+    return f"({fraction} - {exponent} > {_PLACES} AND regexp_matches({text}, '^[^eE]*[1-9]'))"
+
+
+def _text(column: RawColumn) -> str:
+    """The value as text, a whole float as the whole number that it is in other files.
+
+    Floats are judged by their text, because DuckDB trusts a Parquet file's bounds and these pass over NaN.
+    """
+    text = f"CAST({column.sql} AS VARCHAR)"
+    if column.type not in _FLOATS:
+        return text
+    whole = f"CAST(TRY_CAST({text} AS DECIMAL(38, 0)) AS VARCHAR)"
+    return rf"CASE WHEN regexp_full_match({text}, '{_WHOLE}') THEN {whole} ELSE {text} END"
+
+
+def _unfit(column: RawColumn, text: str) -> str:
+    infinite = f"WHEN regexp_full_match({text}, '-?(nan|inf)') THEN {_says(column, 'is NaN or infinite')}"
+    nul = f"WHEN contains({text}, chr(0)) THEN {_says(column, 'holds a NUL byte')}"
+    return f"{infinite} {nul}" if column.type in _FLOATS else nul
+
+
+def _says(column: RawColumn, what: str) -> str:
+    return literal(f"{column.name} {what}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ..engines.duck import literal, quoted
-from .checked import Checked, category, flag, key, number
+from .checked import Checked, category, flag, key, number, refusal
+from .raw import RawColumn
 from .spec import ColumnRef, PropertySpec, SourceSpec
 from .times import TimeColumn, placed
 
@@ -19,88 +21,80 @@ class _Column:
     checked: Checked
 
 
-def columns_of(source: SourceSpec) -> list[str]:
-    """The columns that a file of the source must have, in the order they are declared."""
+def columns_of(source: SourceSpec) -> dict[str, Literal["time", "value"]]:
+    """The columns that a file of the source must have, in the order they are declared, and what each is."""
     named = [source.user_id, source.event_time, *(source.event_id or ())]
     if isinstance(source.event_type, ColumnRef):
         named.append(source.event_type.column)
     if source.available_time is not None:
         named.append(source.available_time)
     named += [one.column for one in source.properties.values()]
-    return list(dict.fromkeys(named))
+    times = {source.event_time, source.available_time}
+    return {column: "time" if column in times else "value" for column in named}
 
 
-def canonical_query(name: str, rank: int, source: SourceSpec, types: Mapping[str, str], latest: str) -> str:
-    """A query over `raw`: the log's columns, `:row`, `:reason` (null where the row is good), `:record` and oddities.
+def canonical_query(name: str, rank: int, source: SourceSpec, columns: Mapping[str, RawColumn], latest: str) -> str:
+    """A query over `raw`: the log's columns, `:row`, `:kind` and `:reason` (null where the row is good) and oddities.
 
     Args:
         name: the source's.
         rank: its place in the total order of events.
-        types: DuckDB types of the raw columns.
+        columns: of the opened file.
         latest: SQL of the instant after which a time is taken for a mistake.
     """
-    columns = list(_columns(source, types))
-    times = list(_times(source, types))
-    values = ", ".join(f"{one.checked.value} AS {quoted(one.name)}" for one in columns)
-    reasons = [one.checked.reason for one in columns] + [quoted(f"{time.name}:reason") for time in times]
-    properties = [quoted(one) for one in source.properties]
-    odd = ", ".join(quoted(f"{time.name}:odd") for time in times)
+    typed = list(_columns(source, columns))
+    times = list(_times(source, columns))
+    values = ", ".join(f"{one.checked.value} AS {quoted(one.name)}" for one in typed)
+    instants = ", ".join(f"{quoted(time.name)}, {quoted(f'{time.name}:odd')}" for time in times)
+    kind, reason = refusal([*(one.checked for one in typed), *(time.checked for time in times)])
     return f"""
         WITH placed AS ({placed("raw", times, latest)}),
         typed AS (
-            SELECT ":row", {values}, {", ".join(quoted(time.name) for time in times)}, {odd},
-                   nullif(concat_ws('; ', {", ".join(reasons)}), '') AS ":reason",
+            SELECT ":row", {values}, {instants}, {kind} AS ":kind", {reason} AS ":reason",
                    {literal(name)} AS source, CAST({rank} AS INTEGER) AS source_rank
             FROM placed
-        ),
-        named AS (SELECT * EXCLUDE (event_id), {_event_id(source, properties)} AS event_id FROM typed)
-        SELECT * FROM named
+        )
+        SELECT * EXCLUDE (event_id), {_event_id(source)} AS event_id FROM typed
     """
 
 
-def _columns(source: SourceSpec, types: Mapping[str, str]) -> Iterator[_Column]:
-    yield _Column("user_id", key(source.user_id, types[source.user_id]))
+def _columns(source: SourceSpec, columns: Mapping[str, RawColumn]) -> Iterator[_Column]:
+    yield _Column("user_id", key(columns[source.user_id]))
     if isinstance(source.event_type, ColumnRef):
-        yield _Column("event_type", key(source.event_type.column, types[source.event_type.column]))
+        yield _Column("event_type", key(columns[source.event_type.column]))
     else:
         yield _Column("event_type", Checked(literal(source.event_type), "NULL"))
-    yield _Column("event_id", _declared_id(source.event_id or (), types))
+    yield _Column("event_id", _declared_id([columns[column] for column in source.event_id or ()]))
     for name, spec in source.properties.items():
-        yield _Column(name, _property(spec, types[spec.column]))
+        yield _Column(name, _property(spec, columns[spec.column]))
 
 
-def _property(spec: PropertySpec, raw_type: str) -> Checked:
+def _property(spec: PropertySpec, column: RawColumn) -> Checked:
     if spec.type == "number":
-        return number(spec.column, spec.decimals, rounds=spec.round)
-    return flag(spec.column) if spec.type == "flag" else category(spec.column, raw_type)
+        return number(column, spec.decimals, rounds=spec.round)
+    return flag(column) if spec.type == "flag" else category(column)
 
 
-def _declared_id(columns: Sequence[str], types: Mapping[str, str]) -> Checked:
-    keys = [key(column, types[column]) for column in columns]
+def _declared_id(columns: Sequence[RawColumn]) -> Checked:
+    keys = [key(column) for column in columns]
     if not keys:
-        return Checked("NULL", "NULL")
+        return Checked("CAST(NULL AS VARCHAR)", "NULL")
     if len(keys) == 1:
         return keys[0]
     parts = ", ".join(rf"replace(replace({one.value}, '\', '\\'), '|', '\|')" for one in keys)
     return Checked(f"concat_ws('|', {parts})", f"nullif(concat_ws('; ', {', '.join(one.reason for one in keys)}), '')")
 
 
-def _times(source: SourceSpec, types: Mapping[str, str]) -> Iterator[TimeColumn]:
-    event, available = source.event_time, source.available_time
-    yield TimeColumn("event_time", event, types[event], source.known, required=True)
-    if available is not None:
-        yield TimeColumn("available_time", available, types[available], source.known, required=False)
+def _times(source: SourceSpec, columns: Mapping[str, RawColumn]) -> Iterator[TimeColumn]:
+    yield TimeColumn("event_time", columns[source.event_time], source.known, required=True)
+    if source.available_time is not None:
+        yield TimeColumn("available_time", columns[source.available_time], source.known, required=False)
 
 
-def _event_id(source: SourceSpec, properties: Sequence[str]) -> str:
+def _event_id(source: SourceSpec) -> str:
     """The declared id; without one, the hash of the row and its occurrence among equal rows of its file."""
     if source.event_id:
         return "event_id"
-    fields = [
-        "user_id",
-        "event_type",
-        "CAST(event_time AS VARCHAR)",
-        *(f"CAST({one} AS VARCHAR)" for one in properties),
-    ]
-    row = f"md5(CAST([{', '.join(fields)}] AS VARCHAR))"
-    return f"""{row} || '-' || row_number() OVER (PARTITION BY {row} ORDER BY ":row")"""
+    fields = ["user_id", "event_type", "event_time", *(quoted(name) for name in sorted(source.properties))]
+    row = f"md5(CAST(to_json([{', '.join(f'CAST({field} AS VARCHAR)' for field in fields)}]) AS VARCHAR))"
+    return f"""{row} || '-' || row_number() OVER (PARTITION BY {row}, ":reason" IS NULL ORDER BY ":row")"""

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import duckdb
 
-from ..engines.duck import literal
+from ..engines.duck import read_parquet
 from ..engines.store import Store
 from ..errors import RefusedError
-from .log import EventLog, LogFacts, Property
-from .spec import SourceSpec
+from .log import KNOWN, EventLog, LogFacts, Property
+from .names import refuse_alike
+from .spec import RESERVED_NAMES, SourceSpec
 
 __all__ = ["facts_before", "facts_of"]
 
@@ -24,6 +25,7 @@ def facts_before(store: Store, sources: Mapping[str, SourceSpec], buckets: int) 
 
     Raises:
         RefusedError: a property has another type or other decimals than it was ingested with.
+        SpecError: a property bears the name of another column.
     """
     written = store.facts("log")
     empty = LogFacts(buckets, 0, {}, {}, {}, {}, 0, 0)
@@ -36,6 +38,7 @@ def facts_before(store: Store, sources: Mapping[str, SourceSpec], buckets: int) 
             declared = Property(one.type, one.decimals if one.type == "number" else 0)
             if properties.setdefault(name, declared) != declared:
                 raise RefusedError(_retyped(source, name, properties[name], declared))
+    refuse_alike("properties", properties, RESERVED_NAMES)
     return replace(before, ranks=ranks, properties=properties)
 
 
@@ -45,12 +48,11 @@ def facts_of(con: duckdb.DuckDBPyConnection, before: LogFacts, merged: Sequence[
         return before
     touched = {int(path.stem.removeprefix("bucket-")) for path in merged}
     kept = [log.events_sql(bucket) for bucket in range(before.buckets) if bucket not in touched]
-    fresh = f"SELECT * FROM read_parquet([{', '.join(literal(str(path)) for path in merged)}])"
+    fresh = f"SELECT * FROM {read_parquet(merged)}"
     every = " UNION ALL BY NAME ".join([fresh, *kept])
-    known = "greatest(event_time, coalesce(available_time, event_time))"
     seconds = "epoch_us({}) // 1000000"
     by_source = con.sql(f"""
-        SELECT source, {seconds.format(f"max({known})")}, {seconds.format("min(event_time)")}, count(*),
+        SELECT source, {seconds.format(f"max({KNOWN})")}, {seconds.format("min(event_time)")}, count(*),
                list_sort(list(DISTINCT event_type))
         FROM ({every}) GROUP BY source ORDER BY source
     """).fetchall()

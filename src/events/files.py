@@ -40,7 +40,10 @@ def find_files(where: str, read: str, root: Path) -> list[SourceFile]:
     Raises:
         SourceError: nothing is there, or a file is empty or of a kind that is not read.
     """
-    paths = sorted(Path(found) for found in glob.glob(str(root / read), recursive=True) if Path(found).is_file())
+    named = root / read
+    pattern = read if Path(read).is_absolute() else f"{glob.escape(str(root))}/{read}"
+    found = [str(named)] if named.is_file() else glob.glob(pattern, recursive=True)  # noqa: PTH207 - it may be absolute
+    paths = sorted(path for path in map(Path, found) if path.is_file())
     if not paths:
         raise SourceError(f"{where}: there is no file {read} in {root}{_guess(root / read)}")
     return [_source_file(where, path, root) for path in paths]
@@ -53,12 +56,17 @@ def _source_file(where: str, path: Path, root: Path) -> SourceFile:
         raise SourceError(f"{where}: {shown} is no kind of file that is read; allowed: {', '.join(_FORMATS)}")
     if path.stat().st_size == 0:
         raise SourceError(f"{where}: {shown} is empty: it has no bytes at all; deliver it again or take it away")
-    with path.open("rb") as file:
-        return SourceFile(path, shown, format_, file_digest(file, "sha256").hexdigest())
+    try:
+        with path.open("rb") as file:
+            return SourceFile(path, shown, format_, file_digest(file, "sha256").hexdigest())
+    except OSError as error:
+        raise SourceError(f"{where}: {shown} cannot be read: {error.strerror}; mend its rights or the disk") from error
 
 
 def _guess(path: Path) -> str:
-    if not path.parent.is_dir():
+    if path.is_dir():
+        return f"; it is a folder: write {path.name}/*.parquet or the like"
+    if not path.parent.is_dir() and not glob.has_magic(str(path.parent)):
         return f"; the folder {path.parent.name}/ does not exist"
-    near = get_close_matches(path.name, [one.name for one in path.parent.iterdir()], n=1)
+    near = get_close_matches(path.name, [one.name for one in path.parent.glob("*")], n=1)
     return f"; did you mean {near[0]}?" if near else ""

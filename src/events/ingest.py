@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from ..engines.duck import connect, literal
+from ..engines.duck import connect, literal, read_parquet
 from ..engines.store import NewFile, Store
 from ..progress import Progress, tracked
 from ..timeline import DAY, Clock, shown
@@ -22,7 +22,7 @@ from .facts import facts_before, facts_of
 from .files import SourceFile, find_files
 from .ledger import Ledger
 from .log import EVENT_COLUMNS, EventLog, LogFacts
-from .merge import Merged, merge_bucket, touched_buckets
+from .merge import CONFLICT, Merged, merge_bucket, touched_buckets
 from .quarantine import commit_quarantine
 from .raw import open_raw
 from .result import IngestResult, SourceResult
@@ -73,6 +73,8 @@ class _Ingestion:
         self.latest = f"TIMESTAMP {literal(shown(self.now + DAY).removesuffix('Z'))}"
         self.before = facts_before(store, sources.events, sources.settings.buckets)
         self.ledger = Ledger(store)
+        self.tables: dict[str, list[SourceFile]] = {}
+        con.execute(f"SET temp_directory = {literal(str(folder))}")
         self.notes: list[str] = []
 
     def run(self, progress: Progress) -> IngestResult:
@@ -106,7 +108,7 @@ class _Ingestion:
             spec = self.sources.events[name]
             register_zone(self.con, spec.timezone)
             raw = open_raw(self.con, f"sources.{name}", file, columns_of(spec))
-            query = canonical_query(name, self.before.ranks[name], spec, raw.types, self.latest)
+            query = canonical_query(name, self.before.ranks[name], spec, raw.columns, self.latest)
             stage_file(self.con, staged[name], file, query, raw, self.folder)
         return staged
 
@@ -126,7 +128,7 @@ class _Ingestion:
         changed = {}
         known = self.store.facts("attributes")
         for name, spec in self.sources.attributes.items():
-            files = find_files(f"attributes.{name}", spec.read, self.sources.root)
+            files = self.tables[name] = find_files(f"attributes.{name}", spec.read, self.sources.root)
             if known.get(name) != contents(spec, files):
                 changed[name] = stage_attributes(self.con, name, spec, files, self.latest, self.folder)
         return changed
@@ -138,12 +140,10 @@ class _Ingestion:
         conflicts = [one.conflicts for one in merged]
         found: Counter[str] = Counter()
         if conflicts:
-            listed = ", ".join(literal(str(path)) for path in conflicts)
-            found.update(
-                dict(self.con.sql(f"SELECT source, count(*) FROM read_parquet([{listed}]) GROUP BY 1").fetchall())
-            )
+            query = f"SELECT source, count(*) FROM {read_parquet(conflicts)} GROUP BY source"
+            found.update(dict(self.con.sql(query).fetchall()))
         for one in (*staged.values(), *changed.values()):
-            seen = Counter({"event_id was seen before at another time": found[one.name]} if found[one.name] else {})
+            seen = Counter({CONFLICT: found[one.name]} if one.name in found else {})
             check_share(one, seen, self.sources.settings.max_quarantined)
             one.reasons.update(seen)
         return [path for one in (*staged.values(), *changed.values()) for path in one.bad] + conflicts
@@ -161,7 +161,7 @@ class _Ingestion:
             spec = self.sources.attributes[name]
             version = commit_attributes(self.con, self.store, name, spec, one, facts.buckets)
             versions[f"attributes_{name}"] = version
-            known[name] = contents(spec, find_files(f"attributes.{name}", spec.read, self.sources.root))
+            known[name] = contents(spec, self.tables[name])
         versions["ledger"] = self.ledger.commit(self.run_id)
         published = {name: version for name, version in versions.items() if version is not None}
         if published:
@@ -187,7 +187,7 @@ class _Ingestion:
         self, name: str, delivery: _Delivery, staged: Staged, merged: Sequence[Merged], facts: LogFacts
     ) -> SourceResult:
         added = sum(one.added.get(name, 0) for one in merged)
-        conflicts = staged.reasons["event_id was seen before at another time"]
+        conflicts = staged.reasons[CONFLICT]
         return SourceResult(
             name=name,
             files_read=len(delivery.unread),

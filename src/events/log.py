@@ -13,7 +13,7 @@ from ..engines.duck import literal, quoted
 from ..engines.store import Store
 from ..errors import RefusedError, SpecError
 
-__all__ = ["EVENT_COLUMNS", "EventLog", "LogFacts", "Property"]
+__all__ = ["EVENT_COLUMNS", "KNOWN", "ORDER", "EventLog", "LogFacts", "Property"]
 
 EVENT_COLUMNS = {
     "user_id": pa.string(),
@@ -29,7 +29,8 @@ EVENT_COLUMNS = {
 ORDER = "user_id, event_time, source_rank, event_id"
 """The total order of events in a file."""
 
-_KNOWN = "greatest(event_time, coalesce(available_time, event_time))"
+KNOWN = "greatest(event_time, coalesce(available_time, event_time))"
+"""SQL of the instant at which an event was known: the later of its own time and its available time."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ class EventLog:
             columns: SQL expressions over the log's columns, by the name they get.
         """
         chosen = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in columns.items())
-        query = f"SELECT {chosen} FROM ({self.events_sql(bucket)}) ORDER BY user_id, {_KNOWN}, source_rank, event_id"
+        query = f"SELECT {chosen} FROM ({self.events_sql(bucket)}) ORDER BY user_id, {KNOWN}, source_rank, event_id"
         return con.sql(query).to_arrow_table()
 
     def events_sql(self, bucket: int | None = None) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from ..engines.duck import literal
+from ..engines.duck import literal, read_parquet
 from ..engines.store import NewFile, Store
 from ..timeline import shown
 
@@ -28,7 +28,7 @@ def commit_quarantine(
     """The table's new version with the rows of the given files; None when they hold none."""
     if not bad:
         return None
-    read = f"read_parquet([{', '.join(literal(str(path)) for path in bad)}], union_by_name = true)"
+    read = read_parquet(bad)
     (rows,) = con.sql(f"SELECT count(*) FROM {read}").fetchall()[0]
     if not rows:
         return None

@@ -12,7 +12,7 @@ from ..engines.duck import literal, quoted
 from ..errors import QuarantineError
 from ..quantities import Share
 from .files import SourceFile
-from .raw import RawFile
+from .raw import RawFile, refusing
 
 __all__ = ["Staged", "check_share", "stage_file"]
 
@@ -38,25 +38,22 @@ class Staged:
 def stage_file(
     con: duckdb.DuckDBPyConnection, staged: Staged, file: SourceFile, query: str, raw: RawFile, folder: Path
 ) -> None:
-    """Add the rows of the opened file to what is staged.
+    """Add the rows of the opened file to what is staged; good ones keep `:file` and `:row`.
 
     Args:
-        query: gives canonical rows of the view `raw`, with `:row`, `:reason` and columns that end in `:odd`.
+        query: gives canonical rows of the view `raw`, with `:row`, `:kind`, `:reason` and columns that end in `:odd`.
+
+    Raises:
+        SourceError: the file turns out to be damaged, or of a type that is no time, further on.
     """
     number = len(staged.good)
-    rows, good, bad = (folder / f"{staged.name}-{number}-{part}.parquet" for part in ("rows", "good", "bad"))
-    _copy(con, query, rows)
-    read = f"read_parquet({literal(str(rows))})"
-    odd = [name for name in con.sql(f"SELECT * FROM {read} LIMIT 0").columns if name.endswith(":odd")]
-    for column in odd:
-        found = con.sql(f"SELECT {quoted(column)}, count(*) FROM {read} GROUP BY ALL").fetchall()
-        staged.oddities.update({kind: count for kind, count in found if kind})
-    _copy(
-        con,
-        f"SELECT COLUMNS(lambda c: NOT c LIKE ':%' AND NOT c LIKE '%:odd') FROM {read} WHERE \":reason\" IS NULL",
-        good,
-    )
-    _copy(con, _bad_rows(staged.name, file, read, raw), bad)
+    rows, good, bad = (folder / f"{staged.name}-{number:06}-{part}.parquet" for part in ("rows", "good", "bad"))
+    with refusing(staged.name if "." in staged.name else f"sources.{staged.name}", file):
+        _copy(con, query, rows)
+        _copy(con, _bad_rows(staged.name, file, _read(rows), raw), bad)
+    _note_oddities(con, staged, rows)
+    columns = "COLUMNS(lambda c: c NOT IN (':kind', ':reason') AND NOT ends_with(c, ':odd'))"
+    _copy(con, f'SELECT {columns}, {literal(file.shown)} AS ":file" FROM {_read(rows)} WHERE ":reason" IS NULL', good)
     rows.unlink()
     _count(con, staged, good, bad)
 
@@ -69,7 +66,7 @@ def check_share(staged: Staged, extra: Counter[str], allowed: Share) -> None:
     """
     reasons = staged.reasons + extra
     rows = staged.rows_good + staged.rows_bad
-    if reasons.total() <= float(allowed) * rows:
+    if reasons.total() <= allowed.value * rows:
         return
     shown = [
         f"  {count:,} × {reason}, such as {staged.examples.get(reason, reason)}"
@@ -82,13 +79,24 @@ def check_share(staged: Staged, extra: Counter[str], allowed: Share) -> None:
     )
 
 
+def _note_oddities(con: duckdb.DuckDBPyConnection, staged: Staged, rows: Path) -> None:
+    odd = [name for name in con.sql(f"SELECT * FROM {_read(rows)} LIMIT 0").columns if name.endswith(":odd")]
+    for column in odd:
+        query = f'SELECT {quoted(column)}, count(*) FROM {_read(rows)} WHERE ":reason" IS NULL GROUP BY ALL'
+        staged.oddities.update({kind: count for kind, count in con.sql(query).fetchall() if kind})
+
+
 def _bad_rows(source: str, file: SourceFile, read: str, raw: RawFile) -> str:
     refused = f"""
-        SELECT bad.":row" AS row, bad.":reason" AS reason, CAST(to_json(raw) AS VARCHAR) AS record
+        SELECT bad.":row" AS row, bad.":kind" AS kind, bad.":reason" AS reason, {raw.record} AS record
         FROM {read} AS bad JOIN raw ON raw.":row" = bad.":row" WHERE bad.":reason" IS NOT NULL
     """
-    every = f"{refused} UNION ALL {raw.rejected}" if raw.rejected else refused
+    every = f"{refused} UNION ALL SELECT row, reason, reason, record FROM ({raw.rejected})" if raw.rejected else refused
     return f"SELECT {literal(source)} AS source, {literal(file.shown)} AS file, * FROM ({every}) ORDER BY row"
+
+
+def _read(path: Path) -> str:
+    return f"read_parquet({literal(str(path))}, hive_partitioning = false)"
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
@@ -96,13 +104,9 @@ def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
 
 
 def _count(con: duckdb.DuckDBPyConnection, staged: Staged, good: Path, bad: Path) -> None:
-    (rows,) = con.sql(f"SELECT count(*) FROM read_parquet({literal(str(good))})").fetchall()[0]
+    (rows,) = con.sql(f"SELECT count(*) FROM {_read(good)}").fetchall()[0]
     kinds = con.sql(f"""
-        SELECT kind, count(*), min_by(file || ':' || row || ' (' || reason || ')', row)
-        FROM (
-            SELECT *, regexp_replace(reason, '(: ).*?( is| has| lies)', ' \\2', 'g') AS kind
-            FROM read_parquet({literal(str(bad))})
-        ) GROUP BY kind
+        SELECT kind, count(*), min_by(file || ':' || row || ' (' || reason || ')', row) FROM {_read(bad)} GROUP BY kind
     """).fetchall()
     staged.good.append(good)
     staged.bad.append(bad)

@@ -9,6 +9,9 @@ import duckdb
 import pyarrow as pa
 
 from ..engines.duck import literal, quoted
+from ..errors import SpecError
+from .checked import Checked
+from .raw import RawColumn
 from .zones import stretches
 
 __all__ = ["TimeColumn", "placed", "register_zone"]
@@ -16,8 +19,12 @@ __all__ = ["TimeColumn", "placed", "register_zone"]
 EARLIEST = "TIMESTAMP '1980-01-01'"
 """Before this an event time is taken for a mistake."""
 
-_DATE = r"^\d{4}-\d{2}-\d{2}$"
-_OFFSET = r"[T ].*([zZ]|[+-]\d{2}(:?\d{2})?)$"
+_DATE = r"\d{4}-\d{2}-\d{2}"
+_ZONED = r" ?([zZ]|UTC|[+-](0\d|1[0-5])(:?[0-5]\d)?)"
+_CLOCK = r"[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
+_NANOSECONDS = ("TIMESTAMP_NS", "TIMESTAMPTZ_NS")
+_BOUNDS = ("TIMESTAMP '1900-01-01'", "TIMESTAMP '2200-01-01'")
+"""Where an absurd time is put, so that reckoning with it cannot overflow; both ends are refused."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +32,27 @@ class TimeColumn:
     """A time column of a source, as declared; `name` is what it becomes."""
 
     name: str
-    column: str
-    raw_type: str
+    column: RawColumn
     known: str
     required: bool
 
+    @property
+    def checked(self) -> Checked:
+        """The instant and why it is refused, over what `placed` gives."""
+        found = f"nullif(trim(CAST({self.column.sql} AS VARCHAR)), '')"
+        return Checked(quoted(self.name), quoted(f"{self.name}:reason"), found)
+
 
 def register_zone(con: duckdb.DuckDBPyConnection, zone: str) -> None:
-    """Make the zone's stretches known to SQL as the table `zone`."""
-    rows = stretches(zone)
+    """Make the zone's stretches known to SQL as the table `zone`.
+
+    Raises:
+        SpecError: there is no such zone.
+    """
+    try:
+        rows = stretches(zone)
+    except (KeyError, OSError, ValueError):
+        raise SpecError(f'"{zone}" is not a time zone; write an IANA name such as UTC or Asia/Shanghai') from None
     columns = {
         "starts_local": pa.array([row.starts_local for row in rows], pa.timestamp("us")),
         "offset_us": pa.array([row.offset.days * 86_400_000_000 + row.offset.seconds * 1_000_000 for row in rows]),
@@ -63,7 +82,7 @@ def _placed(query: str, time: TimeColumn, latest: str) -> str:
     name, local, utc, shift = (quoted(time.name + part) for part in ("", ":local", ":utc", ":shift"))
     odd, reason = quoted(time.name + ":odd"), quoted(time.name + ":reason")
     expressions = _local_and_utc(time)
-    joined = "ASOF LEFT JOIN zone ON timed.{0} >= zone.starts_local".format(local)
+    joined = f"ASOF LEFT JOIN zone ON timed.{local} >= zone.starts_local"
     in_utc = f"{local} - to_microseconds(offset_us)"
     instant = f"coalesce({utc}, least({in_utc}, ends_utc)) + to_microseconds({shift})"
     oddity = f"CASE WHEN {in_utc} >= ends_utc THEN 'nonexistent' WHEN {local} < repeats_until THEN 'ambiguous' END"
@@ -78,34 +97,44 @@ def _placed(query: str, time: TimeColumn, latest: str) -> str:
 
 def _local_and_utc(time: TimeColumn) -> str:
     """Three columns: the local time if the row gives one, the UTC time if it gives that, microseconds to add."""
-    raw = quoted(time.column)
-    is_date, is_utc, local, utc = "false", "false", "NULL", "NULL"
-    if time.raw_type == "DATE":
-        is_date, local = "true", f"CAST({raw} AS TIMESTAMP)"
-    elif time.raw_type == "TIMESTAMP WITH TIME ZONE":
-        utc = f"make_timestamp(epoch_us({raw}))"
-    elif time.raw_type.startswith("TIMESTAMP"):
-        local = f"CAST({raw} AS TIMESTAMP)"
-    elif time.raw_type == "VARCHAR":
+    raw, kind = time.column.sql, time.column.type
+    is_date, local, utc = "false", "NULL", "NULL"
+    if kind == "DATE":
+        is_date, local = f"{raw} IS NOT NULL", _within(raw, "DATE")
+    elif kind == "TIMESTAMP WITH TIME ZONE":
+        utc = f"make_timestamp(epoch_us({_within(raw, kind)}))"
+    elif kind in _NANOSECONDS:
+        micros = f"make_timestamp((epoch_ns(CAST({raw} AS TIMESTAMP_NS)) // 1000))"
+        local, utc = (micros, utc) if kind == "TIMESTAMP_NS" else (local, micros)
+    elif kind.startswith("TIMESTAMP"):
+        local = _within(f"TRY_CAST({raw} AS TIMESTAMP)", "TIMESTAMP")
+    elif kind == "VARCHAR":
         text = f"trim({raw})"
-        is_date = f"coalesce(regexp_matches({text}, {literal(_DATE)}), false)"
-        is_utc = f"regexp_matches({text}, {literal(_OFFSET)})"
-        local = f"CASE WHEN NOT {is_utc} THEN TRY_CAST({text} AS TIMESTAMP) END"
-        utc = f"CASE WHEN {is_utc} THEN make_timestamp(epoch_us(TRY_CAST({text} AS TIMESTAMPTZ))) END"
+        is_date = f"coalesce(regexp_full_match({text}, '{_DATE}'), false)"
+        plain = f"regexp_full_match({text}, '{_DATE}({_CLOCK})?')"
+        joined = rf"regexp_replace({text}, ' ([+-])', '\1')"
+        zoned = f"regexp_full_match({text}, '{_DATE}{_CLOCK}{_ZONED}')"
+        local = f"CASE WHEN {plain} THEN TRY_CAST({text} AS TIMESTAMP) END"
+        utc = f"CASE WHEN {zoned} THEN make_timestamp(epoch_us(TRY_CAST({joined} AS TIMESTAMPTZ))) END"
     at_end = time.known == "end_of_day"
     days = f"CASE WHEN {is_date} THEN INTERVAL 1 DAY ELSE INTERVAL 0 DAY END" if at_end else "INTERVAL 0 DAY"
     shift = f"CASE WHEN {is_date} THEN -1 ELSE 0 END" if at_end else "0"
     names = [quoted(time.name + part) for part in (":local", ":utc", ":shift")]
-    return f"CAST({local} AS TIMESTAMP) + {days} AS {names[0]}, CAST({utc} AS TIMESTAMP) AS {names[1]}, {shift} AS {names[2]}"
+    local, utc = f"CAST({local} AS TIMESTAMP) + {days}", f"CAST({utc} AS TIMESTAMP)"
+    return ", ".join(f"{sql} AS {name}" for sql, name in zip((local, utc, shift), names, strict=True))
+
+
+def _within(expression: str, kind: str) -> str:
+    first, last = (f"CAST({bound} AS {kind})" for bound in _BOUNDS)
+    return f"CASE WHEN {expression} < {first} THEN {first} WHEN {expression} > {last} THEN {last} ELSE {expression} END"
 
 
 def _reason(time: TimeColumn, latest: str) -> str:
-    raw, name = f"CAST({quoted(time.column)} AS VARCHAR)", quoted(time.name)
-    found = f"{literal(time.column + ': ')} || {raw}"
-    empty = f"{literal(time.column + ' is empty')}" if time.required else "NULL"
+    raw, name, column = f"CAST({time.column.sql} AS VARCHAR)", quoted(time.name), time.column.name
+    empty = literal(f"{column} is empty") if time.required else "NULL"
     return f"""CASE
         WHEN {raw} IS NULL OR trim({raw}) = '' THEN {empty}
-        WHEN {name} IS NULL THEN {found} || ' is not a time'
-        WHEN {name} < {EARLIEST} THEN {found} || ' lies before 1980'
-        WHEN {name} > {latest} THEN {found} || ' lies in the future'
+        WHEN {name} IS NULL THEN {literal(f"{column} is not a time")}
+        WHEN {name} < {EARLIEST} THEN {literal(f"{column} lies before 1980")}
+        WHEN {name} > {latest} THEN {literal(f"{column} lies in the future")}
     END"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 __all__ = ["Stretch", "stretches"]
@@ -33,7 +34,7 @@ def stretches(zone: str) -> tuple[Stretch, ...]:
     offset_at = _offsets(ZoneInfo(zone))
     changes = [_FIRST, *_changes(offset_at), _LAST]
     found = []
-    for start, end in zip(changes, changes[1:], strict=False):
+    for start, end in pairwise(changes):
         offset, before = (
             offset_at(start),
             offset_at(start - timedelta(seconds=1)) if start > _FIRST else offset_at(start),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..engines.store import Store
-from ..events.ingest import IngestResult
+from ..events.ingest import Sources
 from ..events.ingest import ingest as ingest_sources
+from ..events.result import IngestResult
 from ..progress import Progress
 from ..project import Project
 from ..timeline import Clock, shown
@@ -26,9 +27,8 @@ def ingest(project: Project, store: Store, clock: Clock, progress: Progress) -> 
     with store.lock():
         store.recover()
         run_id = new_run_id("ingest", clock, spec.project)
-        result = ingest_sources(
-            store, spec.sources, spec.attributes, spec.ingest, project.root, clock=clock, run_id=run_id, progress=progress
-        )
+        sources = Sources(spec.sources, spec.attributes, spec.ingest, project.root)
+        result = ingest_sources(store, sources, clock, run_id, progress)
         times = {"started": shown(started), "ended": shown(clock.now())}
         write_manifest(store.root, {"run_id": run_id, "command": "ingest", **times, **result.as_dict()})
     return result

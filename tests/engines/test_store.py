@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from limner.engines.store import NewFile, Store
-from limner.errors import DamagedError, LockedError
+from limner.errors import DamagedError, LockedError, UsageError
 
 SCHEMA = pa.schema([("user_id", pa.string()), ("bucket", pa.string())])
 
@@ -66,6 +66,43 @@ def test_a_commit_may_bring_new_columns(store: Store) -> None:
     store.publish({"events": version}, {})
 
     assert store.table("events").to_pyarrow_table().column("amount").null_count == 3
+
+
+def test_a_commit_that_removes_all_may_bring_other_columns(store: Store) -> None:
+    other = pa.schema([("user_id", pa.int64()), ("bucket", pa.string())])
+    path = store.stage("events", {"bucket": "0"})
+    pq.write_table(pa.table({"user_id": [7]}), path)
+
+    version = store.commit("events", other, ["bucket"], [NewFile(path, {"bucket": "0"}, 1)], remove=None)
+    store.publish({"events": version}, {})
+
+    assert store.table("events").to_pyarrow_table().column("user_id").to_pylist() == [7]
+    assert store.files("events") == [str(path)]
+
+
+@pytest.mark.parametrize("name", ["my store", "数据", "a#b", "a&b", "it's"])
+def test_a_store_may_lie_in_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    store = Store(tmp_path / name)
+
+    publish(store, [written(store, "0", "a")])
+
+    assert [pq.ParquetFile(path).read().num_rows for path in store.files("events")] == [1]
+
+
+@pytest.mark.parametrize("name", ["[1]", "100%20", "a|b", "a^b", "a\\b"])
+def test_a_folder_that_delta_cannot_bear_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    store = Store(tmp_path / name)
+
+    with pytest.raises(UsageError, match="a store cannot lie in a folder with"):
+        publish(store, [written(store, "0", "a")])
+
+
+def test_recovery_names_a_published_table_that_is_damaged(store: Store) -> None:
+    for path in (store.root / "events" / "_delta_log").iterdir():
+        path.write_text("{")
+
+    with pytest.raises(DamagedError, match="events: cannot be read as a Delta table"):
+        store.recover()
 
 
 def test_what_was_never_published_is_invisible_and_rolled_back(store: Store) -> None:

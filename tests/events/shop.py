@@ -1,0 +1,97 @@
+"""A small shop: files written where a test wants them, brought into its log, and read back as plain rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from limner.engines.duck import connect, read_parquet
+from limner.engines.store import Store
+from limner.events.ingest import Sources, ingest
+from limner.events.log import EventLog
+from limner.events.result import IngestResult
+from limner.events.spec import AttributesSpec, IngestSpec, SourceSpec
+from limner.progress import Silent
+from limner.timeline import FixedClock, instant
+
+NOW = instant("2020-01-01")
+PLAIN: dict[str, Any] = {"event_type": "buy", "user_id": "who", "event_time": "at"}
+AMOUNT = {"amount": {"column": "amount", "type": "number"}}
+
+Row = dict[str, Any]
+
+
+class Shop:
+    """A project in a folder: `write` delivers a file, `ingest` reads it as declared."""
+
+    def __init__(self, root: Path, **settings: Any) -> None:
+        self.root, self.settings = root, {"max_quarantined": "100%", **settings}
+        self.root.mkdir(exist_ok=True)
+        self.store = Store(root / "store")
+
+    def write(self, name: str, content: str | bytes | Mapping[str, Any] | Sequence[Row]) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Mapping):
+            pq.write_table(pa.table(dict(content)), path)
+        elif isinstance(content, bytes):
+            path.write_bytes(content)
+        elif isinstance(content, str):
+            path.write_text(content, newline="")
+        else:
+            path.write_text("".join(json.dumps(row) + "\n" for row in content))
+        return path
+
+    def ingest(self, read: str = "events.*", attributes: Mapping[str, Any] | None = None, **spec: Any) -> IngestResult:
+        source = SourceSpec.model_validate({"read": read, **PLAIN, **spec})
+        return self.ingest_all({"shop": source}, attributes or {})
+
+    def ingest_all(self, events: Mapping[str, SourceSpec], attributes: Mapping[str, Any]) -> IngestResult:
+        tables = {name: AttributesSpec.model_validate(one) for name, one in attributes.items()}
+        sources = Sources(events, tables, IngestSpec.model_validate(self.settings), self.root)
+        with self.store.lock():
+            self.store.recover()
+            return ingest(self.store, sources, FixedClock(NOW), "run", Silent())
+
+    @property
+    def log(self) -> EventLog:
+        return EventLog.open(self.store)
+
+    def events(self, *columns: str) -> list[Any]:
+        """The log's rows in its own order, bucket by bucket; of one column plain values, of several tuples."""
+        wanted = ", ".join(f'"{column}"' for column in columns)
+        files = read_parquet(self.store.files("events"))
+        rows = connect(1).sql(f"SELECT {wanted} FROM {files}").fetchall() if self.store.files("events") else []
+        return [row[0] for row in rows] if len(columns) == 1 else rows
+
+    def quarantine(self, *columns: str) -> list[Any]:
+        files = self.store.files("quarantine")
+        wanted = ", ".join(columns)
+        rows = (
+            connect(1).sql(f"SELECT {wanted} FROM {read_parquet(files)} ORDER BY file, row").fetchall() if files else []
+        )
+        return [row[0] for row in rows] if len(columns) == 1 else rows
+
+    @property
+    def published(self) -> bytes:
+        path = self.store.root / "published"
+        return path.read_bytes() if path.exists() else b""
+
+
+def bucket_of(user: str, buckets: int) -> int:
+    return int.from_bytes(md5(user.encode(), usedforsecurity=False).digest(), "little") % buckets
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+
+
+def csv_of(rows: Sequence[str], header: str = "who,at,amount") -> str:
+    return "\n".join([header, *rows]) + "\n"
