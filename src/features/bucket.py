@@ -48,7 +48,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Categories:
-    """A category or flag property: `codes` (n_events,) int32 into `texts`, -1 where missing. Codes are the bucket's own."""
+    """A category or flag property: `codes` (n_events,) int32 into `texts`, the bucket's own; -1 where missing."""
 
     codes: npt.NDArray[np.int32]
     texts: tuple[str, ...]

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from ..quantities import Duration
-from ..specs import Spec
+from ..specs import Spec, TitleSpec
 
 __all__ = ["Aggregate", "BySpec", "CohortSpec", "CutoffsSpec", "FeaturesSpec", "SignalSpec", "TargetSpec"]
 
@@ -28,6 +28,8 @@ class SignalSpec(Spec):
     """condition over the event's properties, such as department = 'GROCERY'"""
     value: str | None = None
     """property that is summed, averaged or counted as distinct"""
+    title: TitleSpec = TitleSpec()
+    """what reasons call it, such as {en: purchases, zh: 购买}; its own name when left out"""
 
 
 class BySpec(Spec):

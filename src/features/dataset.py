@@ -1,0 +1,191 @@
+"""What a tag learns from: the vectors of its cohort at past cutoffs, with the outcomes that followed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from typing import Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ..engines.local import each_bucket
+from ..events.log import EventLog
+from ..progress import Progress, Silent, tracked
+from ..timeline import Span
+from .attributes import Attributes
+from .bucket import Bucket, Needs
+from .cohort import calendar_rows, trigger_rows
+from .compile import baseline_plan, compile_plan
+from .cutoffs import mature_cutoffs, mature_span
+from .labels import label_ends, labels
+from .loading import load_bucket
+from .periods import newest_period
+from .plan import Plan
+from .question import TagQuestion, needs_of
+from .rows import Rows
+from .spec import FeaturesSpec
+from .vectors import vectors
+
+__all__ = ["Dataset", "build_dataset"]
+
+T = TypeVar("T")
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+Texts = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows whose outcome is known, sorted by cutoff, user and trigger.
+
+    `vectors` (n_rows, n_features) follow `plan`, `baseline_vectors` the recency and frequency of
+    `baseline_plan`; missing is NaN. `cutoffs` and `label_ends` (n_rows,) are seconds, `labels`
+    (n_rows,) are 0 or 1. `trigger_ids` (n_rows,) are event ids at triggers, else None.
+    """
+
+    tag: str
+    plan: Plan
+    vectors: Floats
+    baseline_plan: Plan
+    baseline_vectors: Floats
+    users: Texts
+    cutoffs: Ints
+    label_ends: Ints
+    labels: npt.NDArray[np.int8]
+    trigger_ids: Texts | None
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    @property
+    def fingerprint(self) -> str:
+        """The sha256 of everything in it: the same from the same log and specs, whatever the machine or threads."""
+        texts = [self.users.tolist(), None if self.trigger_ids is None else self.trigger_ids.tolist()]
+        digest = sha256(json.dumps([self.tag, self.plan.fingerprint, self.baseline_plan.fingerprint, texts]).encode())
+        for column in (self.cutoffs, self.label_ends, self.labels, self.vectors, self.baseline_vectors):
+            digest.update(np.ascontiguousarray(column).tobytes())
+        return digest.hexdigest()
+
+
+def build_dataset(
+    log: EventLog,
+    question: TagQuestion,
+    features: FeaturesSpec,
+    attributes: Attributes,
+    *,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Dataset:
+    """The dataset of a tag, from every cutoff whose outcome is known.
+
+    Two passes over the log: the first finds rows and labels and so where the test starts; vocabularies
+    are then fitted on events before that; the second computes the vectors.
+
+    Raises:
+        EvidenceError: no cutoff is mature, or all rows have the same outcome.
+        SpecError: the tag names a property that the log lacks.
+    """
+    past = _Past.of(log, question, features)
+    watcher = progress or Silent()
+
+    def over_buckets(work: Callable[[int], T], task: str) -> list[T]:
+        done = each_bucket(log.buckets, work, threads)
+        return list(tracked(done, f"{question.tag}: {task}", log.buckets, watcher))
+
+    outcomes = _together(over_buckets(past.outcomes, "outcomes"))
+    test_start = newest_period(outcomes.cutoffs, outcomes.labels)
+    plans = _Plans(
+        compile_plan(log, features, attributes.sources, before=test_start, known=question.cutoffs.known),
+        baseline_plan(log, features, question.cohort, question.target),
+    )
+    parts = over_buckets(lambda number: past.vectors(number, plans, attributes(number)), "vectors")
+    return _dataset(question.tag, plans, outcomes, parts)
+
+
+@dataclass(frozen=True)
+class _Outcomes:
+    users: Texts
+    cutoffs: Ints
+    label_ends: Ints
+    labels: npt.NDArray[np.int8]
+    trigger_ids: Texts
+
+
+@dataclass(frozen=True)
+class _Plans:
+    features: Plan
+    baseline: Plan
+
+
+@dataclass(frozen=True)
+class _Past:
+    """The rows of a tag at all cutoffs whose outcome is known."""
+
+    log: EventLog
+    question: TagQuestion
+    when: Span | list[int]
+    needs: Needs
+
+    @classmethod
+    def of(cls, log: EventLog, question: TagQuestion, features: FeaturesSpec) -> Self:
+        when = mature_span if question.at_triggers else mature_cutoffs
+        return cls(log, question, when(log, question, features), needs_of(question, log.properties))
+
+    def rows(self, bucket: Bucket) -> Rows:
+        if isinstance(self.when, Span):
+            return trigger_rows(bucket, self.question, self.when)
+        return calendar_rows(bucket, self.question, self.when)
+
+    def outcomes(self, number: int) -> _Outcomes:
+        bucket = load_bucket(self.log, number, self.needs)
+        rows = self.rows(bucket)
+        return _Outcomes(
+            bucket.users[rows.user],
+            rows.cutoff,
+            label_ends(rows, self.question),
+            labels(bucket, rows, self.question),
+            _trigger_ids(bucket, rows),
+        )
+
+    def vectors(self, number: int, plans: _Plans, attributes: Mapping[str, pa.Table]) -> tuple[Floats, Floats]:
+        bucket = load_bucket(self.log, number, self.needs | plans.features.needs | plans.baseline.needs)
+        rows = self.rows(bucket)
+        return vectors(bucket, plans.features, rows, attributes), vectors(bucket, plans.baseline, rows, attributes)
+
+
+def _trigger_ids(bucket: Bucket, rows: Rows) -> Texts:
+    if rows.trigger is None or bucket.event_ids is None:
+        return np.full(len(rows), None, dtype=object)
+    return bucket.event_ids[rows.trigger]
+
+
+def _together(parts: list[_Outcomes]) -> _Outcomes:
+    columns = (np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Outcomes))
+    return _Outcomes(*columns)
+
+
+def _dataset(tag: str, plans: _Plans, found: _Outcomes, parts: list[tuple[Floats, Floats]]) -> Dataset:
+    order = _order(found)
+    at_triggers = any(id_ is not None for id_ in found.trigger_ids)
+    return Dataset(
+        tag=tag,
+        plan=plans.features,
+        vectors=np.concatenate([part for part, _ in parts])[order],
+        baseline_plan=plans.baseline,
+        baseline_vectors=np.concatenate([part for _, part in parts])[order],
+        users=found.users[order],
+        cutoffs=found.cutoffs[order],
+        label_ends=found.label_ends[order],
+        labels=found.labels[order],
+        trigger_ids=found.trigger_ids[order] if at_triggers else None,
+    )
+
+
+def _order(found: _Outcomes) -> npt.NDArray[np.intp]:
+    """Rows by cutoff, user and trigger; a stable sort keeps triggers of one second as the bucket has them."""
+    users = np.unique(found.users, return_inverse=True)[1]
+    return np.lexsort((users, found.cutoffs))
