@@ -13,6 +13,7 @@ class EditableLink(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Make the link when the build is an editable one."""
         if version != "editable":
             return
         link = Path(self.root, ".editable", "limner")

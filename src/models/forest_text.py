@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _INTEGERS = re.compile(r"-?[0-9]{1,18}( -?[0-9]{1,18})*")
-_NUMBERS = re.compile(r"[-+0-9.e]+( [-+0-9.e]+)*")
+_NUMBERS = re.compile(r"([-+0-9.e]+|inf)( ([-+0-9.e]+|inf))*")
 _END = "\nend of trees\n"
 _SINGLE = {"version": "v4", "num_class": "1", "num_tree_per_iteration": "1"}
 _OBJECTIVE = "binary sigmoid:1"
@@ -188,7 +188,7 @@ def _numbers(keys: Mapping[str, str], key: str, length: int, where: str) -> Floa
         values = np.array([float(word) for word in words], np.float64)
     except ValueError as error:
         raise _damaged(where, f"{key} holds what is no number") from error
-    if not np.isfinite(values).all():
+    if key != "threshold" and not np.isfinite(values).all():  # inf parts what is missing from all numbers
         raise _damaged(where, f"{key} holds a number that is not finite")
     return values
 

@@ -207,7 +207,7 @@ def resized(model: str) -> str:
 
 
 def mutated(model: str, seed: int) -> str:
-    chance = random.Random(seed)  # noqa: S311 - damage, not secrets
+    chance = random.Random(seed)
     for _ in range(chance.randint(1, 3)):
         at, other = chance.randrange(len(model)), chance.randrange(len(model))
         replaced = model[:at] + chance.choice("0123456789-. e=\nxé") + model[at + 1 :]

@@ -1,0 +1,111 @@
+"""What the test says: one reading, the same rows and the same draws for the model and every rule beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..timeline import shown
+from .bootstrap import Gain, Interval, Resampling, intervals, paired_gain
+from .candidate import Candidate, Ground, Index
+from .grade import Grade, grade
+from .metrics import by_cutoff, gains_table
+from .reliability import CalibrationError, ReliabilityBin, calibration_error, reliability_table
+from .spec import TrainingSpec
+
+__all__ = ["Judgement", "Period", "judge"]
+
+_OF_RANKING = ("average_precision", "auc", "lift_10")
+_OF_CHANCES = ("log_loss", "brier", "mean_ratio")
+
+
+@dataclass(frozen=True)
+class Period:
+    """Rows of a stretch of time, from the `first` cutoff to the `last`, and how many had the outcome."""
+
+    rows: int
+    users: int
+    positives: int
+    positive_users: int
+    first: str
+    last: str
+
+    @property
+    def rate(self) -> float:
+        """The part of rows with the outcome."""
+        return self.positives / self.rows
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the test said of each system, by name: the model and the baselines.
+
+    `measures` holds values with their intervals over users, `gain` is over the baseline that ranks best on
+    the test, `by_cutoff` and `gains` are of the model.
+    """
+
+    model: str
+    train: Period
+    test: Period
+    measures: Mapping[str, Mapping[str, Interval]]
+    gain: Gain
+    grade: Grade
+    by_cutoff: Sequence[Mapping[str, Any]]
+    gains: Sequence[Mapping[str, float]]
+    reliability: Mapping[str, Sequence[ReliabilityBin]]
+    calibration_error: Mapping[str, CalibrationError]
+    bootstraps: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The judgement as JSON holds it."""
+        return {
+            "model": self.model,
+            "grade": asdict(self.grade),
+            "gain": {"rule": self.gain.rule, **self.gain.interval._asdict()},
+            "train": asdict(self.train),
+            "test": asdict(self.test),
+            "measures": {
+                name: {measure: interval._asdict() for measure, interval in found.items()}
+                for name, found in self.measures.items()
+            },
+            "by_cutoff": [{**row, "cutoff": shown(row["cutoff"])} for row in self.by_cutoff],
+            "gains": list(self.gains),
+            "reliability": {name: [asdict(one) for one in bins] for name, bins in self.reliability.items()},
+            "calibration_error": {name: asdict(found) for name, found in self.calibration_error.items()},
+            "bootstraps": self.bootstraps,
+        }
+
+
+def judge(model: Candidate, baselines: Mapping[str, Candidate], ground: Ground, spec: TrainingSpec) -> Judgement:
+    """The judgement of the model and its baselines on the test, which is read here and nowhere else."""
+    dataset, test = ground.dataset, ground.split.test
+    labels = dataset.labels[test]
+    systems = {**baselines, model.name: model}
+    resampling = Resampling(dataset.users[test], spec.bootstraps, spec.seed)
+    ranked = intervals({name: one.margins for name, one in systems.items()}, labels, _OF_RANKING, resampling)
+    counted = intervals({name: one.chances for name, one in systems.items()}, labels, _OF_CHANCES, resampling)
+    gain = paired_gain(model.margins, {name: one.margins for name, one in baselines.items()}, labels, resampling)
+    period = _period(ground, test)
+    return Judgement(
+        model=model.name,
+        train=_period(ground, ground.split.train),
+        test=period,
+        measures={name: {**ranked[name], **counted[name]} for name in (model.name, *baselines)},
+        gain=gain,
+        grade=grade(gain, period.positives, is_proven=ground.split.is_proven),
+        by_cutoff=by_cutoff(model.margins, model.chances, labels, dataset.cutoffs[test]),
+        gains=gains_table(model.margins, labels),
+        reliability={name: reliability_table(one.chances, labels) for name, one in systems.items()},
+        calibration_error={name: calibration_error(one.chances, labels) for name, one in systems.items()},
+        bootstraps=spec.bootstraps,
+    )
+
+
+def _period(ground: Ground, rows: Index) -> Period:
+    dataset = ground.dataset
+    users, positives = dataset.users[rows], dataset.labels[rows] == 1
+    first, last = (shown(int(bound)) for bound in (np.min(dataset.cutoffs[rows]), np.max(dataset.cutoffs[rows])))
+    return Period(len(rows), len(set(users)), int(positives.sum()), len(set(users[positives])), first, last)

@@ -1,0 +1,194 @@
+"""A dataset in, a judged and published recipe out; what a tag's training is, step by step."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..progress import Progress
+from ..timeline import shown
+from .alarms import Alarm, Kind, Suspect, alarms_of
+from .baselines import baselines_of, best_rule
+from .bundle import Bundle
+from .candidate import Candidate, Ground
+from .fit import fit
+from .judge import Judgement, judge
+from .ladder import Recipe, evidence_of, recipe_for
+from .plots import Contributions
+from .spec import TrainingSpec
+from .table import Table, plan_of, table_of
+from .tune import Search, Tuned, tune
+
+if TYPE_CHECKING:
+    from ..features.dataset import Dataset
+    from ..features.plan import Feature, Plan
+    from .folds import Split
+
+__all__ = ["Subject", "Trained", "train_tag"]
+
+_SAMPLE = 1_000
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is predicted, in the words of the project file; `is_absence` turns recency and frequency around."""
+
+    tag: str
+    title: str
+    title_zh: str
+    description: str
+    is_absence: bool
+    definition_hash: str
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A tag's training, done: what was found, and what would be published.
+
+    `model` is the recipe that was searched, `published` the one that counts: the model, or a rule it
+    did not beat. Both were fitted on the training rows; `bundle`, whose version is still empty, is the
+    published recipe refitted on all rows. `sample` is of test rows and names no user.
+    `seconds` is how long it took, and is part of nothing that is hashed.
+    """
+
+    subject: Subject
+    recipe: Recipe
+    tuned: Tuned | None
+    model: Candidate
+    baselines: dict[str, Candidate]
+    published: Candidate
+    judgement: Judgement
+    alarms: tuple[Alarm, ...]
+    sample: Contributions
+    bundle: Bundle
+    ground: Ground
+    seconds: float
+
+    @property
+    def evaluation(self) -> dict[str, Any]:
+        """Everything that was found out, as JSON holds it."""
+        return {
+            **self.judgement.as_dict(),
+            "published": self.published.name,
+            "recipe": self.recipe.sentence,
+            "alarms": [alarm.as_dict() for alarm in self.alarms],
+        }
+
+
+def train_tag(
+    dataset: Dataset, split: Split, spec: TrainingSpec, subject: Subject, journal: Path, progress: Progress
+) -> Trained:
+    """The tag's model, judged forward in time against the rules, and what is to be published.
+
+    Settings are searched on forward folds, calibration is fitted on forward scores, and the test is read
+    once. What is published is then refitted on every row with the calibration of the forward scores.
+
+    Args:
+        journal: the file in which the search remembers its trials.
+    """
+    started = time.monotonic()
+    ground = Ground(dataset, split, spec.threads)
+    baselines = baselines_of(ground, is_absence=subject.is_absence, seed=spec.seed)
+    recipe = recipe_for(evidence_of(dataset.users[split.train], dataset.labels[split.train]))
+    tuned = None if recipe.form == "rule" else tune(_search(ground, spec, recipe), journal, progress)
+    rule = best_rule(baselines, plain=tuned is None)
+    model = rule if tuned is None else Candidate.proven("model", tuned.fitting, ground)
+    progress.say(f"{subject.tag}: {recipe.sentence}; now the test is read")
+    judgement = judge(model, baselines, ground, spec)
+    published = model if judgement.gain.interval.value > 0 else rule
+    sample = _sample(published, ground, spec.seed)
+    return Trained(
+        subject=subject,
+        recipe=recipe,
+        tuned=tuned,
+        model=model,
+        baselines=baselines,
+        published=published,
+        judgement=judgement,
+        alarms=_alarms(published, ground, judgement, sample),
+        sample=sample,
+        bundle=_bundle(subject, published, judgement, ground),
+        ground=ground,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe) -> Search:
+    dataset = ground.dataset
+    table = table_of(dataset, "features")
+    folds = ground.split.folds
+    return Search(dataset.tag, dataset.fingerprint, table, folds, recipe, spec.trials, spec.seed, spec.threads)
+
+
+def _sample(published: Candidate, ground: Ground, seed: int) -> Contributions:
+    """What moved the scores of some test rows, without saying whose."""
+    test = ground.split.test
+    rows = np.sort(np.random.default_rng(seed).choice(test, min(_SAMPLE, len(test)), replace=False))
+    vectors = ground.table(published.fitting).vectors[rows]
+    features = plan_of(ground.dataset, published.fitting.source).features
+    return Contributions(
+        published.scorer.contributions(vectors)[:, :-1],
+        vectors,
+        [feature.name for feature in features],
+        [feature.group for feature in features],
+    )
+
+
+def _alarms(published: Candidate, ground: Ground, judgement: Judgement, sample: Contributions) -> tuple[Alarm, ...]:
+    strength = np.abs(sample.values).mean(axis=0)
+    shares = strength / (strength.sum() or 1.0)
+    vectors = ground.table(published.fitting).vectors
+    plan = plan_of(ground.dataset, published.fitting.source)
+    suspects = [
+        Suspect(feature.name, _kind(feature, plan), float(share), column if feature.is_category else None)
+        for feature, share, column in zip(plan.features, shares, vectors.T, strict=True)
+    ]
+    measures = judgement.measures[published.name]
+    ratio = measures["mean_ratio"]
+    return alarms_of(measures["auc"].value, (ratio.low, ratio.high), suspects, ground.dataset.labels)
+
+
+def _kind(feature: Feature, plan: Plan) -> Kind:
+    if feature.role == "attribute" and not plan.attributes[feature.source].is_dated:
+        return "undated"
+    return feature.role
+
+
+def _bundle(subject: Subject, published: Candidate, judgement: Judgement, ground: Ground) -> Bundle:
+    dataset = ground.dataset
+    table = ground.table(published.fitting)
+    card = {
+        "grade": judgement.grade.letter,
+        "sentence": {"en": judgement.grade.en, "zh": judgement.grade.zh},
+        "base_rate": float(dataset.labels.mean()),
+        "trained_until": shown(int(dataset.label_ends.max())),
+        "definition_hash": subject.definition_hash,
+        "form": published.fitting.form,
+        "published": published.name,
+        "recipe": published.fitting.as_dict(),
+        "metrics": {name: one.value for name, one in judgement.measures[published.name].items()},
+        "norms": _norms(table),
+        "dataset": dataset.fingerprint,
+    }
+    return Bundle(
+        tag=subject.tag,
+        version="",
+        scorer=fit(published.fitting, table, ground.threads),
+        calibration=published.calibration,
+        plan=plan_of(dataset, published.fitting.source),
+        card=card,
+    )
+
+
+def _norms(table: Table) -> dict[str, float]:
+    """The median of each number, without those that every row lacks."""
+    norms: dict[str, float] = {}
+    for name, is_category, column in zip(table.names, table.is_category, table.vectors.T, strict=True):
+        known = column[~np.isnan(column)]
+        if len(known) and not is_category:
+            norms[name] = float(np.median(known))
+    return norms

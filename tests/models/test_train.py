@@ -1,0 +1,106 @@
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+
+from limner.models.spec import TrainingSpec
+from limner.models.train import Trained, train_tag
+from limner.progress import Silent
+from tests.models.world import SUBJECT, World, leaking, world
+
+SPEC = TrainingSpec(trials=3, folds=2, bootstraps=100)
+
+
+def trained(told: World, spec: TrainingSpec = SPEC) -> Trained:
+    with TemporaryDirectory() as folder:
+        return train_tag(told, told.split, spec, SUBJECT, Path(folder) / "journal", Silent())
+
+
+@cache
+def of_world() -> Trained:
+    return trained(world())
+
+
+def test_a_planted_signal_beats_the_rules_and_is_published() -> None:
+    found = of_world()
+
+    assert found.judgement.grade.letter in {"A", "B"}
+    assert found.published is found.model
+    assert found.bundle.card["form"] == "forest"
+
+
+def test_the_same_seed_gives_the_same_model_and_numbers() -> None:
+    again = trained(world())
+
+    assert again.bundle.hash == of_world().bundle.hash
+    assert again.evaluation == of_world().evaluation
+
+
+def test_another_seed_gives_another_model() -> None:
+    assert trained(world(), SPEC.model_copy(update={"seed": 8})).bundle.hash != of_world().bundle.hash
+
+
+def test_without_a_signal_the_rule_is_published() -> None:
+    found = trained(world(strength=0.0))
+
+    assert found.judgement.grade.letter == "rule"
+    assert found.published.name in {"recency", "frequency", "rfm"}
+    assert found.bundle.plan == world().baseline_plan
+
+
+def test_few_people_get_a_rule_and_no_search() -> None:
+    found = trained(world(n_users=20))
+
+    assert found.tuned is None
+    assert found.bundle.card["form"] == "rule"
+    assert found.judgement.grade.letter == "unproven"
+
+
+def test_the_test_teaches_nothing() -> None:
+    told = world()
+    labels = told.labels.copy()
+    labels[told.split.test] = np.roll(labels[told.split.test], 1)
+    other = trained(replace(told, labels=labels))
+
+    assert other.model.scorer.to_text() == of_world().model.scorer.to_text()
+    assert other.model.calibration == of_world().model.calibration
+
+
+def test_what_is_published_saw_every_row_and_what_was_judged_did_not() -> None:
+    found = of_world()
+
+    assert found.bundle.scorer.to_text() != found.model.scorer.to_text()
+    assert found.bundle.calibration == found.model.calibration
+    assert found.bundle.card["trained_until"] == "1970-06-18T00:00:00Z"
+
+
+def test_a_planted_leak_raises_its_alarms() -> None:
+    alarms = {alarm.name: alarm.raised for alarm in trained(leaking(world())).alarms}
+
+    assert [name for name, raised in alarms.items() if raised] == ["too_good", "one_property", "only_positives"]
+
+
+def test_a_clean_world_raises_none() -> None:
+    assert not [alarm for alarm in of_world().alarms if alarm.raised and alarm.is_leak]
+
+
+def test_the_evaluation_is_plain_json() -> None:
+    written = json.loads(json.dumps(of_world().evaluation, allow_nan=False))
+
+    assert written["published"] == "model"
+    assert set(written["measures"]) == {"model", "recency", "frequency", "rfm"}
+
+
+@pytest.mark.parametrize("rule", ["recency", "frequency"])
+def test_an_absence_turns_the_rules_around(rule: str) -> None:
+    told = world()
+    with TemporaryDirectory() as folder:
+        subject = replace(SUBJECT, is_absence=True)
+        other = train_tag(told, told.split, SPEC, subject, Path(folder) / "journal", Silent())
+
+    directions = {found.baselines[rule].fitting.params["direction"] for found in (other, of_world())}
+    assert directions == {"high", "low"}
