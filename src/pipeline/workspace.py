@@ -11,12 +11,12 @@ from ..engines.store import Store
 from ..errors import UsageError
 from ..progress import Progress, Silent
 from ..project import Project, load
-from ..timeline import Clock, FixedClock, WallClock, instant
+from ..timeline import Clock, WallClock, instant
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..events.ingest import IngestResult
+    from ..events.result import IngestResult
     from ..tags.catalogue import Entry
     from ..tags.portrait import Portrait
     from .check import Finding
@@ -34,7 +34,6 @@ class Workspace:
     """
 
     project: Project
-    store: Store
     wall: Clock
 
     @classmethod
@@ -45,7 +44,12 @@ class Workspace:
             SpecError: the file is missing or wrong; every mistake in it is listed.
         """
         project = load(config)
-        return cls(project, Store(project.store_path), wall or WallClock())
+        return cls(project, wall or WallClock())
+
+    @property
+    def store(self) -> Store:
+        """The store as it is published at this moment; what others publish later is not seen through it."""
+        return Store(self.project.store_path)
 
     def check(self) -> list[Finding]:
         """Whether the project, its log and its models are fit for use, line by line."""
@@ -86,7 +90,7 @@ class Workspace:
         from .score import score
 
         cutoff = None if as_of is None else _instant(as_of)
-        return score(self.project, tags=tags, as_of=cutoff, clock=self.wall, progress=progress or Silent())
+        return score(self.project, self.store, tags=tags, as_of=cutoff, clock=self.wall, progress=progress or Silent())
 
     def promote(self, tag: str, version: int | None = None) -> dict[str, Any]:
         """Make a trained version the champion, the challenger when left out; tells what changed."""
@@ -109,6 +113,16 @@ class Workspace:
 
         return cohort_vectors(self.project, self.store, tag, self.now() if as_of is None else _instant(as_of))
 
+    def dataset(self, tag: str, progress: Progress | None = None) -> pa.Table:
+        """What a predictive tag learns from: user_id, cutoff, label, and a float32 column per feature.
+
+        Raises:
+            EvidenceError: no outcome is known yet, or all are the same.
+        """
+        from .vectors import dataset_of, dataset_table
+
+        return dataset_table(dataset_of(self.project, self.store, tag, progress or Silent()))
+
     def tags(self) -> pa.Table:
         """The current tags: one row per user, sorted by user_id.
 
@@ -123,7 +137,7 @@ class Workspace:
         """All tags of the project: what they mean, whom they cover, how good and how fresh they are."""
         from ..tags.catalogue import catalogue
 
-        return catalogue(self.project, self.store)
+        return catalogue(self.project, self.store, self.wall)
 
     def portrait(self, user_id: str) -> Portrait:
         """Everything written on one user, with reasons.
@@ -133,7 +147,7 @@ class Workspace:
         """
         from ..tags.portrait import portrait
 
-        return portrait(self.project, self.store, user_id)
+        return portrait(self.project, self.store, user_id, self.wall)
 
     def now(self) -> int:
         """The present second by the project's clock."""
@@ -141,7 +155,7 @@ class Workspace:
             return self.wall.now()
         from ..events.log import EventLog
 
-        return FixedClock(EventLog.open(self.store).now()).now()
+        return EventLog.open(self.store).now()
 
 
 def _instant(text: str) -> int:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ..features.spec import CohortSpec, CutoffsSpec, TargetSpec
 from ..quantities import Duration, Share
-from ..specs import Spec
+from ..specs import Spec, TitleSpec
 
-__all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "TagSpec", "TitleSpec"]
-
-
-class TitleSpec(Spec):
-    """A name for people, in English and Chinese."""
-
-    en: str = ""
-    """in English"""
-    zh: str = ""
-    """in Chinese"""
+__all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "TagSpec"]
 
 
 class _Described(Spec):
@@ -34,6 +26,13 @@ class _Described(Spec):
     valid_for: Duration = Duration(14 * 86_400)
     """how long a value may be used"""
 
+    @field_validator("valid_for")
+    @classmethod
+    def _is_some_time(cls, valid_for: Duration) -> Duration:
+        if valid_for.seconds <= 0:
+            raise ValueError(f"{valid_for} is no time at all, so every value would be born expired; write such as 14d")
+        return valid_for
+
 
 class PredictiveSpec(_Described):
     """A chance that something will happen, learned from the past."""
@@ -45,15 +44,25 @@ class PredictiveSpec(_Described):
     """the outcome"""
     cutoffs: CutoffsSpec = CutoffsSpec(every=Duration(28 * 86_400))
     """when users are judged"""
-    tiers: dict[str, Share] = {"high": Share.parse("10%"), "medium": Share.parse("30%"), "low": Share.parse("60%")}
+    tiers: dict[str, Share] = Field(
+        default={"high": Share.parse("10%"), "medium": Share.parse("30%"), "low": Share.parse("60%")}
+    )
     """named bands of rank, best first, that add up to 100%"""
+
+    @field_validator("tiers")
+    @classmethod
+    def _is_everybody(cls, tiers: dict[str, Share]) -> dict[str, Share]:
+        total = sum((share.value for share in tiers.values()), Decimal(0))
+        if total != 1:
+            raise ValueError(f"the tiers add up to {Share(total)}; together they must hold everybody, 100%")
+        return tiers
 
 
 class RuleSpec(_Described):
     """A class that follows from conditions over features; the first that holds is taken."""
 
     kind: Literal["rule"]
-    classes: dict[str, str]
+    classes: dict[str, str] = Field(min_length=1)
     """conditions over features, by the class they make, such as champion: spend_sum_84d >= 500"""
     otherwise: str | None = None
     """class of users for whom no condition holds; none when left out"""

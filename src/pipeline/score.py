@@ -1,0 +1,213 @@
+"""The use case `score`: tags on every user as of an instant, published together or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from ..engines.files import canonical_json
+from ..engines.store import Store
+from ..errors import LimnerError, UsageError
+from ..events.log import EventLog
+from ..models.bundle import Bundle
+from ..progress import Progress
+from ..project import Project
+from ..tags.moment import Moment
+from ..tags.published import Published, has_columns_of
+from ..tags.rows import Kind, Stamp, tag_rows
+from ..tags.writing import Batch, already_published, publish, run_key
+from ..timeline import Clock, instant, shown
+from .attributes import attributes_of
+from .manifest import new_run_id, write_manifest
+from .readiness import chosen_instant, now_of
+from .tagging import Tagging
+
+__all__ = ["ScoreResult", "TagOutcome", "score"]
+
+
+@dataclass(frozen=True)
+class TagOutcome:
+    """What became of one tag: published, unchanged because the same was published before, or refused.
+
+    `key` names what its rows are made of, `tags_hash` is the sha256 of what they say, and `published_by`
+    is the run that wrote them.
+    """
+
+    tag: str
+    kind: Kind
+    outcome: Literal["published", "unchanged", "refused"]
+    definition_hash: str
+    model_version: str | None = None
+    rows: int | None = None
+    key: str | None = None
+    tags_hash: str | None = None
+    published_by: str | None = None
+    warnings: tuple[str, ...] = ()
+    reason: str | None = None
+    exit_code: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The outcome as JSON holds it."""
+        return {**asdict(self), "warnings": list(self.warnings)}
+
+    def of(self, entry: Published) -> TagOutcome:
+        """The outcome with what is remembered of the rows."""
+        return replace(self, rows=entry.rows, key=entry.key, tags_hash=entry.tags_hash, published_by=entry.run_id)
+
+
+@dataclass(frozen=True)
+class ScoreResult:
+    """What became of each tag, and the manifest that is kept of the run; `exit_code` is the worst of all."""
+
+    outcomes: tuple[TagOutcome, ...]
+    manifest: Mapping[str, Any]
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every tag is published or unchanged."""
+        return max((outcome.exit_code for outcome in self.outcomes), default=0)
+
+
+def score(
+    project: Project,
+    store: Store,
+    *,
+    tags: Sequence[str] | None,
+    as_of: int | None,
+    clock: Clock,
+    progress: Progress,
+) -> ScoreResult:
+    """What became of each tag; they pass or are refused one by one, and all that pass appear together.
+
+    Args:
+        tags: their names; all of the project when None.
+        as_of: the instant in seconds; now by the project's clock when None.
+        clock: the clock on the wall.
+
+    Raises:
+        UsageError: a name is not a tag.
+        RefusedError: there is no log, or the instant lies outside it.
+        LockedError: another run is at work.
+    """
+    chosen = _chosen(project, tags)
+    with store.lock():
+        store.recover()
+        run = _begin(project, store, chosen, as_of, clock=clock, progress=progress)
+        attempts = [run.attempt(tag) for tag in chosen]
+        outcomes = run.publish(attempts)
+        manifest = run.manifest(outcomes, clock.now())
+        write_manifest(store.root, manifest)
+    return ScoreResult(outcomes, manifest)
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """A tag's outcome, and its rows where there is something to publish."""
+
+    outcome: TagOutcome
+    batch: Batch | None = None
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the tags of a run share; `started` is in seconds, `versions` are of the tables that are read."""
+
+    tagging: Tagging
+    run_id: str
+    started: int
+    versions: Mapping[str, int | None]
+
+    def attempt(self, tag: str) -> _Attempt:
+        """The tag, made or refused; only what Limner refuses on purpose is caught."""
+        definition = self.tagging.project.definition_hash(tag)
+        blank = TagOutcome(tag, self.tagging.spec(tag).kind, "refused", definition)
+        try:
+            model = self.tagging.model(tag)
+            version = None if model is None else model.version
+            told = replace(blank, model_version=version, warnings=_warnings(blank, model))
+            return self._made(told, model)
+        except LimnerError as error:
+            return _Attempt(replace(blank, reason=str(error), exit_code=error.exit_code))
+
+    def publish(self, attempts: Sequence[_Attempt]) -> tuple[TagOutcome, ...]:
+        """The outcomes, once every batch is published; without any, only a project with other tags shows anew."""
+        batches = [attempt.batch for attempt in attempts if attempt.batch is not None]
+        kinds = _kinds(self.tagging.project)
+        is_due = batches or not has_columns_of(self.tagging.store, kinds)
+        entries = publish(self.tagging.store, batches, kinds) if is_due else []
+        made = {batch.tag: entry for batch, entry in zip(batches, entries, strict=True)}
+        outcomes = [attempt.outcome for attempt in attempts]
+        return tuple(one.of(made[one.tag]) if one.tag in made else one for one in outcomes)
+
+    def manifest(self, outcomes: Sequence[TagOutcome], ended: int) -> dict[str, Any]:
+        """The run as it is kept: inputs, times and outcomes."""
+        return {
+            "run_id": self.run_id,
+            "command": "score",
+            "project": self.tagging.project.spec.project,
+            "started": shown(self.started),
+            "ended": shown(ended),
+            "as_of": shown(self.tagging.moment.as_of),
+            "versions": dict(self.versions),
+            "exit_code": max((one.exit_code for one in outcomes), default=0),
+            "tags": [one.as_dict() for one in outcomes],
+        }
+
+    def _made(self, told: TagOutcome, model: Bundle | None) -> _Attempt:
+        moment = self.tagging.moment
+        log_version = canonical_json(self.versions)
+        key = run_key(moment.as_of, log_version, told.definition_hash, None if model is None else model.hash)
+        earlier = already_published(self.tagging.store, told.tag, moment.as_of, key)
+        if earlier is not None:
+            return _Attempt(replace(told, outcome="unchanged").of(earlier))
+        rows = tag_rows(self._stamp(told, model), self.tagging.columns(told.tag, model))
+        return _Attempt(replace(told, outcome="published"), Batch(told.tag, moment.as_of, key, self.run_id, rows))
+
+    def _stamp(self, told: TagOutcome, model: Bundle | None) -> Stamp:
+        as_of = self.tagging.moment.as_of
+        return Stamp(
+            tag=told.tag,
+            kind=told.kind,
+            as_of=as_of,
+            computed_at=self.started,
+            run_id=self.run_id,
+            definition_hash=told.definition_hash,
+            model_version=told.model_version,
+            backfilled=model is not None and as_of < instant(model.card["trained_until"]),
+        )
+
+
+def _begin(
+    project: Project, store: Store, chosen: Sequence[str], as_of: int | None, *, clock: Clock, progress: Progress
+) -> _Run:
+    log = EventLog.open(store)
+    at = chosen_instant(as_of, now_of(project.spec, log, clock), log)
+    names = sorted(project.spec.attributes)
+    versions = {"events": log.version, **{f"attributes_{name}": store.version(f"attributes_{name}") for name in names}}
+
+    moment = Moment(log, at, attributes_of(project.spec, store), min(log.buckets, os.cpu_count() or 1), progress)
+    run_id = new_run_id("score", clock, canonical_json([project.spec.project, chosen, at, versions]))
+    return _Run(Tagging(project, store, moment), run_id, clock.now(), versions)
+
+
+def _chosen(project: Project, tags: Sequence[str] | None) -> list[str]:
+    known = list(project.spec.tags)
+    unknown = sorted(set(tags or ()) - set(known))
+    if unknown:
+        raise UsageError(f"there is no tag {', '.join(unknown)}; the project has: {', '.join(known) or 'none'}")
+    return known if tags is None else [tag for tag in known if tag in set(tags)]
+
+
+def _kinds(project: Project) -> dict[str, Kind]:
+    return {tag: spec.kind for tag, spec in project.spec.tags.items()}
+
+
+def _warnings(told: TagOutcome, model: Bundle | None) -> tuple[str, ...]:
+    if model is None or model.card["definition_hash"] == told.definition_hash:
+        return ()
+    return (
+        f"{told.tag} is defined otherwise than when version {model.version} was trained; "
+        f"it is scored with that version's features until you run: limner train {told.tag}",
+    )

@@ -1,0 +1,231 @@
+"""The catalogue: every tag of a project, what it means, whom it covers, how good and how fresh it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from ..engines.duck import connect, literal
+from ..engines.store import Store
+from ..errors import DamagedError
+from ..models.bundle import Bundle
+from ..models.champion import champion, pointer
+from ..timeline import MICROS, Clock, WallClock, shown
+from .declared import Declared, Said, open_log, present, title_of
+from .definition import Part, definition
+from .published import files_of, newest
+from .rows import Kind
+from .spec import PredictiveSpec, RuleSpec, TagSpec
+
+__all__ = ["Band", "Entry", "Model", "Rows", "Status", "catalogue"]
+
+Status = Literal["published", "expired", "never scored", "no model yet"]
+
+_TOP = 10
+
+
+@dataclass(frozen=True)
+class Band:
+    """A tier, a class or a value: how many users have it, and which part of the tagged they are."""
+
+    name: str
+    users: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Model:
+    """The champion of a predictive tag, by its card; `sentence` says how good it is against its best rule."""
+
+    version: str
+    form: str
+    published: str
+    grade: str
+    sentence: Said
+    base_rate: float
+    trained_until: str
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The newest published rows of a tag, counted. Instants are as Limner writes them, in UTC.
+
+    `valid_until` is that of the row that lasts longest, `expired` counts rows that must not be used any more,
+    `mean_probability` and `expected` outcomes are of predictions alone. Of facts, `bands` are the most frequent.
+    """
+
+    users: int
+    expired: int
+    bands: tuple[Band, ...]
+    mean_probability: float | None
+    expected: float | None
+    model_version: str | None
+    as_of: str
+    computed_at: str | None
+    valid_until: str | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One tag of the catalogue; `model` and `rows` are None as long as there are none."""
+
+    tag: str
+    kind: Kind
+    title: Said
+    description: Said
+    definition: tuple[Part, ...]
+    purpose: str
+    owner: str
+    status: Status
+    users_in_log: int
+    model: Model | None = None
+    rows: Rows | None = None
+    notes: tuple[Said, ...] = ()
+
+    @property
+    def grade(self) -> str | None:
+        """How much better than the best rule the champion is: A, B, C, rule or unproven."""
+        return self.model.grade if self.model else None
+
+    @property
+    def trained_until(self) -> str:
+        """Until when the champion knows outcomes; empty before there is one."""
+        return self.model.trained_until if self.model else ""
+
+    @property
+    def coverage(self) -> float | None:
+        """The share of the log's users who have the tag; None before it was written."""
+        return self.rows.users / self.users_in_log if self.rows and self.users_in_log else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entry as JSON holds it."""
+        parts = {"definition": [part.as_dict() for part in self.definition], "notes": [n.as_dict() for n in self.notes]}
+        model = None if self.model is None else {**asdict(self.model), "sentence": self.model.sentence.as_dict()}
+        rows = None if self.rows is None else {**asdict(self.rows), "bands": [asdict(one) for one in self.rows.bands]}
+        said = {"title": self.title.as_dict(), "description": self.description.as_dict()}
+        found = {"coverage": self.coverage, "grade": self.grade, "is_expired": self.status == "expired"}
+        return {**vars(self), **said, **parts, **found, "model": model, "rows": rows}
+
+
+def catalogue(project: Declared, store: Store, wall: Clock | None = None) -> list[Entry]:
+    """All tags in the order of the project file.
+
+    Args:
+        wall: the clock on the wall, which counts where the project's clock is `wall`.
+    """
+    log = open_log(store)
+    now = present(project, log, wall or WallClock())
+    users = 0 if log is None else log.users
+    return [_entry(project, store, tag, now, users) for tag in project.spec.tags]
+
+
+def _entry(project: Declared, store: Store, tag: str, now: int, users: int) -> Entry:
+    spec = project.spec.tags[tag]
+    model, notes = _model(store, tag, spec, project.definition_hash(tag))
+    rows = _rows(store, tag, spec, now)
+    if rows and model and rows.model_version not in {None, model.version}:
+        notes.append(
+            Said(
+                f"the rows are of version {rows.model_version}; score again: limner score {tag}",
+                f"现有结果来自版本 {rows.model_version}，请重新打分：limner score {tag}",
+            )
+        )
+    return Entry(
+        tag=tag,
+        kind=spec.kind,
+        title=title_of(tag, spec),
+        description=Said(spec.description.en, spec.description.zh or spec.description.en),
+        definition=definition(spec),
+        purpose=spec.purpose,
+        owner=spec.owner,
+        status=_status(spec, rows, is_trained=model is not None or bool(notes)),
+        users_in_log=users,
+        model=model,
+        rows=rows,
+        notes=tuple(notes),
+    )
+
+
+def _status(spec: TagSpec, rows: Rows | None, *, is_trained: bool) -> Status:
+    if rows is not None:
+        return "expired" if rows.users and rows.expired == rows.users else "published"
+
+    return "never scored" if is_trained or not isinstance(spec, PredictiveSpec) else "no model yet"
+
+
+def _model(store: Store, tag: str, spec: TagSpec, definition_hash: str) -> tuple[Model | None, list[Said]]:
+    """The champion's card, and what is odd about it; a damaged one is told of and not shown."""
+    if not isinstance(spec, PredictiveSpec):
+        return None, []
+    try:
+        if pointer(store.root, tag) is None:
+            return None, []
+        bundle = champion(store.root, tag)
+    except DamagedError as error:
+        return None, [Said(str(error), f"模型文件已损坏：{error}")]
+    notes = []
+    if bundle.card["definition_hash"] != definition_hash:
+        notes.append(
+            Said(
+                f"the definition changed after version {bundle.version} was trained; limner train {tag}",
+                f"定义在版本 {bundle.version} 训练之后有改动，请重新训练：limner train {tag}",
+            )
+        )
+    return _of_card(bundle), notes
+
+
+def _of_card(bundle: Bundle) -> Model:
+    card = bundle.card
+    return Model(
+        version=bundle.version,
+        form=card.get("form", bundle.scorer.form),
+        published=card.get("published", ""),
+        grade=card["grade"],
+        sentence=Said(card["sentence"]["en"], card["sentence"]["zh"]),
+        base_rate=card["base_rate"],
+        trained_until=card["trained_until"],
+        metrics=dict(card.get("metrics", {})),
+    )
+
+
+def _rows(store: Store, tag: str, spec: TagSpec, now: int) -> Rows | None:
+    entry = newest(store, tag)
+    files = [] if entry is None else files_of(store, tag, entry.as_of)
+    if entry is None or not files:
+        return None
+    read = f"read_parquet([{', '.join(literal(file) for file in files)}], hive_partitioning = false)"
+    name = "tier" if isinstance(spec, PredictiveSpec) else "value"
+    with connect(threads=1) as con:
+        facts = con.sql(f"""
+            SELECT count(*), count(*) FILTER (epoch_us(valid_until) <= {now * MICROS}), avg(probability),
+                   fsum(probability), max(model_version), CAST(epoch(max(computed_at)) AS BIGINT),
+                   CAST(epoch(max(valid_until)) AS BIGINT)
+            FROM {read}
+        """).fetchall()[0]
+        counts = con.sql(f"SELECT {name}, count(*) FROM {read} WHERE {name} IS NOT NULL GROUP BY 1").fetchall()
+    users, expired, mean, expected, version, computed_at, valid_until = facts
+    return Rows(
+        users=users,
+        expired=expired,
+        bands=_bands(spec, dict(counts), users),
+        mean_probability=mean,
+        expected=expected,
+        model_version=version,
+        as_of=shown(entry.as_of),
+        computed_at=None if computed_at is None else shown(computed_at),
+        valid_until=None if valid_until is None else shown(valid_until),
+    )
+
+
+def _bands(spec: TagSpec, counts: Mapping[str, int], users: int) -> tuple[Band, ...]:
+    """Tiers and classes as they are declared, then whatever else was written; values by how many have them."""
+    declared: list[str] = []
+    if isinstance(spec, PredictiveSpec):
+        declared = list(spec.tiers)
+    elif isinstance(spec, RuleSpec):
+        declared = list(dict.fromkeys([*spec.classes, *([spec.otherwise] if spec.otherwise else [])]))
+    others = sorted(set(counts) - set(declared), key=lambda name: (-counts[name], name))
+    names = [*declared, *others] if declared else others[:_TOP]
+    return tuple(Band(name, counts.get(name, 0), counts.get(name, 0) / users if users else 0.0) for name in names)

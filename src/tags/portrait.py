@@ -1,0 +1,191 @@
+"""The portrait: everything that is known and written of one user, with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import duckdb
+
+from ..engines.duck import connect, literal
+from ..engines.store import Store
+from ..errors import UsageError
+from ..events.log import EventLog
+from ..events.merge import bucket_of
+from ..models.champion import pointer
+from ..timeline import Clock, WallClock, shown
+from .declared import Declared, Said, present, title_of
+from .definition import why_absent
+from .published import Published, files_of, newest
+from .rows import Kind
+from .spec import PredictiveSpec
+
+__all__ = ["Held", "Lacked", "Portrait", "portrait"]
+
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Held:
+    """A tag that a user has: its newest row. Instants are as Limner writes them, in UTC.
+
+    `ranked` is how many users were written at once, among whom `percentile` is a rank.
+    """
+
+    tag: str
+    kind: Kind
+    title: Said
+    value: str | None
+    score: float | None
+    probability: float | None
+    percentile: float | None
+    tier: str | None
+    reasons: tuple[Mapping[str, Any], ...]
+    eligible: bool
+    why_not: str | None
+    model_version: str | None
+    backfilled: bool
+    ranked: int
+    as_of: str
+    computed_at: str
+    valid_until: str
+    is_expired: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """The tag as JSON holds it."""
+        return {**asdict(self), "title": self.title.as_dict(), "reasons": [dict(one) for one in self.reasons]}
+
+
+@dataclass(frozen=True)
+class Lacked:
+    """A tag that a user does not have, and why."""
+
+    tag: str
+    title: Said
+    why: Said
+
+    def as_dict(self) -> dict[str, Any]:
+        """The tag as JSON holds it."""
+        return {"tag": self.tag, "title": self.title.as_dict(), "why": self.why.as_dict()}
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """One user: what the log has of them, by event type, the most frequent first, and their tags.
+
+    `known_since` and `last_event` are None for users of whom only attributes are known.
+    """
+
+    user_id: str
+    now: str
+    known_since: str | None
+    last_event: str | None
+    events: Mapping[str, int]
+    tags: tuple[Held, ...]
+    lacks: tuple[Lacked, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The portrait as JSON holds it."""
+        lists = {"tags": [one.as_dict() for one in self.tags], "lacks": [one.as_dict() for one in self.lacks]}
+        return {**vars(self), "events": dict(self.events), **lists}
+
+
+def portrait(project: Declared, store: Store, user_id: str, wall: Clock | None = None) -> Portrait:
+    """Everything written on one user; of each tag, the newest instant that was published.
+
+    Args:
+        wall: the clock on the wall, which counts where the project's clock is `wall`.
+
+    Raises:
+        UsageError: neither the log nor any tag knows the user.
+        RefusedError: nothing was ingested yet.
+    """
+    log = EventLog.open(store)
+    now = present(project, log, wall or WallClock())
+    held: list[Held] = []
+    lacks: list[Lacked] = []
+    with connect(threads=1) as con:
+        seen = _seen(con, log, user_id)
+        for tag in project.spec.tags:
+            entry = newest(store, tag)
+            row = None if entry is None else _row(con, files_of(store, tag, entry.as_of), user_id)
+            if entry is None or row is None:
+                lacks.append(_lacked(project, store, tag, entry))
+            else:
+                held.append(_held(project, tag, entry, row, now))
+        if not seen and not held:
+            raise UsageError(_unknown(con, store, log, user_id))
+    return Portrait(
+        user_id=user_id,
+        now=shown(now),
+        known_since=shown(min(first for _, _, first, _ in seen)) if seen else None,
+        last_event=shown(max(last for _, _, _, last in seen)) if seen else None,
+        events={name: count for name, count, _, _ in seen},
+        tags=tuple(held),
+        lacks=tuple(lacks),
+    )
+
+
+def _seen(con: duckdb.DuckDBPyConnection, log: EventLog, user_id: str) -> list[tuple[str, int, int, int]]:
+    """Of each event type of the user: its name, count, first and last second. Only the user's bucket is read."""
+    (bucket,) = con.execute(f"SELECT {bucket_of(log.buckets)} FROM (SELECT ? AS user_id)", [user_id]).fetchall()[0]
+    seconds = ", ".join(f"epoch_us({bound}(event_time)) // 1000000" for bound in ("min", "max"))
+    query = f"""
+        SELECT event_type, count(*), {seconds} FROM ({log.events_sql(bucket)})
+        WHERE user_id = ? GROUP BY event_type ORDER BY count(*) DESC, event_type
+    """
+    found: list[tuple[str, int, int, int]] = con.execute(query, [user_id]).fetchall()
+    return found
+
+
+def _row(con: duckdb.DuckDBPyConnection, files: list[str], user_id: str) -> dict[str, Any] | None:
+    if not files:
+        return None
+    named = ", ".join(literal(file) for file in files)
+    instants = ", ".join(f"epoch_us({name}) // 1000000 AS {name}" for name in ("computed_at", "valid_until"))
+    query = f"""
+        SELECT * REPLACE ({instants}) FROM read_parquet([{named}], hive_partitioning = false) WHERE user_id = ?
+    """
+    found: list[dict[str, Any]] = con.sql(query, params=[user_id]).to_arrow_table().to_pylist()
+    return found[0] if found else None
+
+
+def _held(project: Declared, tag: str, entry: Published, row: Mapping[str, Any], now: int) -> Held:
+    kept = ("value", "score", "probability", "percentile", "tier", "eligible", "why_not", "model_version", "backfilled")
+    return Held(
+        tag=tag,
+        kind=row["kind"],
+        title=title_of(tag, project.spec.tags[tag]),
+        reasons=tuple(row["reasons"] or ()),
+        ranked=entry.rows,
+        as_of=shown(entry.as_of),
+        computed_at=shown(row["computed_at"]),
+        valid_until=shown(row["valid_until"]),
+        is_expired=row["valid_until"] <= now,
+        **{name: row[name] for name in kept},
+    )
+
+
+def _lacked(project: Declared, store: Store, tag: str, entry: Published | None) -> Lacked:
+    spec = project.spec.tags[tag]
+    if entry is not None:
+        why = why_absent(spec, shown(entry.as_of)[:10])
+    elif isinstance(spec, PredictiveSpec) and pointer(store.root, tag) is None:
+        why = Said(f"no model yet; limner train {tag}", f"尚无模型：limner train {tag}")
+    else:
+        why = Said(f"never scored; limner score {tag}", f"尚未打分：limner score {tag}")
+    return Lacked(tag, title_of(tag, spec), why)
+
+
+def _unknown(con: duckdb.DuckDBPyConnection, store: Store, log: EventLog, user_id: str) -> str:
+    """That nobody has this id, and which ids are alike: the same but for spaces, case or leading zeros."""
+    files = ", ".join(literal(file) for file in store.files("current"))
+    users = f"read_parquet([{files}], hive_partitioning = false)" if files else f"({log.events_sql()})"
+    bare = "ltrim(lower(trim({})), '0')"
+    alike = f"{bare.format('user_id')} = {bare.format('?')}"
+    near = con.execute(f"SELECT min(user_id) FROM {users} WHERE {alike}", [user_id]).fetchall()[0][0]
+    if near is not None:
+        return f'nobody is called "{user_id}"; did you mean {near}?'
+    some = con.execute(f"SELECT DISTINCT user_id FROM {users} ORDER BY user_id LIMIT {_EXAMPLES}").fetchall()
+    return f'nobody is called "{user_id}"; the ids here look like {", ".join(one for (one,) in some)}'

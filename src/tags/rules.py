@@ -1,0 +1,111 @@
+"""Rules: the first class whose condition over features holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+
+from ..engines.duck import connect
+from ..features.bucket import Needs, Stream
+from ..features.cohort import cohort_rows
+from ..features.expressions import Column, condition
+from ..features.loading import load_bucket
+from ..features.plan import Feature, Plan
+from ..features.question import COHORT
+from ..features.vectors import vectors
+from .moment import Moment
+from .spec import RuleSpec
+
+__all__ = ["classes_of", "classify", "plan_of_rule"]
+
+_OTHER = "other"
+_PLACE = " place"
+"""A column name that no feature can have."""
+
+
+def classify(moment: Moment, tag: str, spec: RuleSpec, plan: Plan) -> dict[str, Any]:
+    """The columns of a rule's rows: users of its cohort who are in a class.
+
+    Args:
+        plan: of `plan_of_rule`.
+
+    Raises:
+        SpecError: a condition or the cohort names what the log lacks.
+    """
+    cohort = spec.cohort
+    streams = {} if cohort is None else {COHORT: Stream(cohort.event_type, cohort.where)}
+    needs = Needs(streams) | plan.needs
+
+    def classes(number: int) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
+        bucket = load_bucket(moment.log, number, needs)
+        rows = cohort_rows(bucket, cohort, [moment.as_of])
+        X = vectors(bucket, plan, rows, moment.attributes(number))
+        return bucket.users[rows.user], classes_of(spec, plan.features, X)
+
+    parts = moment.over_buckets(classes, f"Classify {tag}")
+    users, found = (np.concatenate(column) for column in zip(*parts, strict=True))
+    has_class = np.array([name is not None for name in found], np.bool_)
+    until = np.full(np.count_nonzero(has_class), moment.as_of + spec.valid_for.seconds)
+    return {"user_id": users[has_class], "value": found[has_class], "valid_until": until}
+
+
+def plan_of_rule(spec: RuleSpec, plan: Plan) -> Plan:
+    """The plan, restricted to the features that the rule's conditions mention.
+
+    Raises:
+        SpecError: a condition cannot be read, or names no feature.
+    """
+    types = _types(plan.features)
+    mentioned: set[str] = set()
+    for text in spec.classes.values():
+        condition(text, types)
+        mentioned |= {column.name for column in sqlglot.parse_one(text, dialect="duckdb").find_all(exp.Column)}
+    return replace(plan, features=tuple(feature for feature in plan.features if feature.name in mentioned))
+
+
+def classes_of(spec: RuleSpec, features: Sequence[Feature], X: npt.NDArray[np.float32]) -> npt.NDArray[np.object_]:
+    """The class of each row, `(n_rows,)`, or None; conditions are asked in their order, and missing is false.
+
+    Categories are compared as texts; one outside their vocabulary is `other`.
+
+    Args:
+        X: `(n_rows, n_features)`, NaN where missing.
+
+    Raises:
+        SpecError: a condition cannot be read, or names no feature.
+    """
+    types = _types(features)
+    cases = [f"WHEN {condition(text, types)} THEN {place}" for place, text in enumerate(spec.classes.values())]
+    columns = {feature.name: _column(feature, values) for feature, values in zip(features, X.T, strict=True)}
+    places = _evaluate(f"CASE {' '.join(cases)} ELSE {len(cases)} END", columns, len(X))
+    names = np.array([*spec.classes, spec.otherwise], object)
+    found: npt.NDArray[np.object_] = names[places]
+    return found
+
+
+def _types(features: Sequence[Feature]) -> dict[str, Column]:
+    return {feature.name: Column("category" if feature.is_category else "number") for feature in features}
+
+
+def _column(feature: Feature, values: npt.NDArray[np.float32]) -> Any:
+    if not feature.is_category:
+        return pa.array(values, pa.float32(), from_pandas=True)
+    texts = [_OTHER, *feature.texts]
+    return pa.array([None if np.isnan(code) else texts[int(code)] for code in values], pa.string())
+
+
+def _evaluate(expression: str, columns: Mapping[str, Any], n_rows: int) -> npt.NDArray[np.int64]:
+    """The value of an expression that was written here, for each row in order."""
+    table = pa.table({**columns, _PLACE: pa.array(np.arange(n_rows), pa.int64())})
+    with connect(threads=1) as con:
+        con.register("vectors", table)
+        found = con.sql(f'SELECT {expression} AS class FROM vectors ORDER BY "{_PLACE}"').fetchnumpy()["class"]
+    places: npt.NDArray[np.int64] = np.asarray(found, np.int64)
+    return places

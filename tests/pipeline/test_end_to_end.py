@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import pytest
+
+from limner.pipeline.workspace import Workspace
+from limner.timeline import instant
+from tests.pipeline.runs import CUTOFF, LATE, copy_of, hashes, run, same, told, with_late_purchases
+
+pytestmark = [pytest.mark.demo, pytest.mark.xdist_group("demo")]
+
+PREDICTIVE = ["lapse_28d", "coupon_redeem_30d", "yogurt_28d"]
+
+
+def test_events_appended_after_a_cutoff_change_no_feature(ingested: Workspace, tmp_path: Path) -> None:
+    workspace = copy_of(ingested, tmp_path)
+    before = [workspace.features(tag, CUTOFF) for tag in PREDICTIVE]
+    workspace = with_late_purchases(workspace)
+
+    added = workspace.ingest()
+    after = [workspace.features(tag, CUTOFF) for tag in PREDICTIVE]
+
+    assert sum(source.rows_added for source in added.sources) == LATE
+    assert all(same(one, other) for one, other in zip(before, after, strict=True))
+    assert not same(workspace.features("lapse_28d", "2017-09-09"), ingested.features("lapse_28d", "2017-09-09"))
+
+
+def test_the_same_files_again_change_nothing(ingested: Workspace) -> None:
+    before = (ingested.project.store_path / "published").read_bytes()
+
+    again = ingested.ingest()
+
+    assert sum(source.rows_added for source in again.sources) == 0
+    assert (ingested.project.store_path / "published").read_bytes() == before
+
+
+def test_every_predictive_tag_has_a_champion(trained: Workspace) -> None:
+    grades = {entry.tag: entry.grade for entry in trained.catalogue() if entry.tag in PREDICTIVE}
+
+    assert set(grades) == set(PREDICTIVE)
+    assert set(grades.values()) <= {"A", "B", "C", "rule", "unproven"}
+
+
+def test_tags_are_the_same_in_every_time_zone_and_again_a_no_op(trained: Workspace, tmp_path: Path) -> None:
+    zones = ("Asia/Shanghai", "America/New_York")
+    copies = {zone: copy_of(trained, tmp_path / zone.replace("/", "_")) for zone in zones}
+
+    found = [hashes(told(copies[zone], "score", zone=zone)) for zone in zones]
+    again = told(copies[zones[0]], "score", zone=zones[1])
+
+    assert found[0] == found[1]
+    assert len(found[0]) == 5
+    assert {tag["outcome"] for tag in again["tags"]} == {"unchanged"}
+
+
+def test_a_portrait_has_reasons_in_both_languages(trained: Workspace, tmp_path: Path) -> None:
+    workspace = copy_of(trained, tmp_path)
+    workspace.score()
+    user = workspace.tags().column("user_id")[0].as_py()
+
+    portrait = told(workspace, "show", user)
+
+    reasons = [reason for tag in portrait["tags"] for reason in tag["reasons"]]
+    assert reasons
+    assert all(reason["en"] and reason["zh"] for reason in reasons)
+
+
+def test_a_damaged_bundle_is_refused_and_the_rest_is_published(trained: Workspace, tmp_path: Path) -> None:
+    workspace = copy_of(trained, tmp_path)
+    calibration = workspace.project.store_path / "bundles" / "lapse_28d" / "1" / "calibration.json"
+    calibration.write_text(calibration.read_text() + " ")
+
+    done = workspace.score()
+
+    outcomes = {one.tag: one.outcome for one in done.outcomes}
+    assert outcomes.pop("lapse_28d") == "refused"
+    assert set(outcomes.values()) == {"published"}
+    assert done.exit_code == 1
+
+
+def test_a_catalogue_tells_of_every_tag_without_a_traceback(trained: Workspace) -> None:
+    shown = run(trained, "tags")
+
+    assert shown.returncode == 0
+    assert "Traceback" not in shown.stderr
+    assert all(tag in shown.stdout for tag in trained.project.spec.tags)
+
+
+def test_an_instant_in_the_future_is_refused(trained: Workspace) -> None:
+    shown = run(trained, "score", "--as-of", "2030-01-01")
+
+    assert shown.returncode == 1
+    assert "lies in the future" in shown.stderr
+    assert instant("2030-01-01") > trained.now()

@@ -1,0 +1,110 @@
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from limner.quantities import Share
+from limner.tags.tiers import percentiles, ranks, tier_sizes, tiers
+
+THREE = {"high": Share.parse("10%"), "medium": Share.parse("30%"), "low": Share.parse("60%")}
+FOUR = {
+    "very_high": Share.parse("5%"),
+    "high": Share.parse("15%"),
+    "medium": Share.parse("30%"),
+    "low": Share.parse("50%"),
+}
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "shares", "sizes"),
+    [
+        (0, THREE, [0, 0, 0]),
+        (1, THREE, [0, 0, 1]),
+        (2, THREE, [0, 1, 1]),
+        (5, THREE, [1, 1, 3]),
+        (7, THREE, [1, 2, 4]),
+        (1000, THREE, [100, 300, 600]),
+        (1, FOUR, [0, 0, 1, 0]),
+        (10, FOUR, [1, 1, 3, 5]),
+        (2469, FOUR, [123, 371, 741, 1234]),
+        (3, {"all": Share.parse("100%")}, [3]),
+    ],
+)
+def test_tier_sizes(n_rows: int, shares: dict[str, Share], sizes: list[int]) -> None:
+    assert list(tier_sizes(n_rows, shares).values()) == sizes
+
+
+@pytest.mark.parametrize("n_rows", range(40))
+def test_tiers_hold_everybody_once_and_follow_the_rank(n_rows: int) -> None:
+    names = tiers(np.arange(1, n_rows + 1), FOUR)
+
+    order = list(FOUR)
+    assert len(names) == n_rows
+    assert [order.index(name) for name in names] == sorted(order.index(name) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "expected"), [(0, []), (1, [100.0]), (2, [100.0, 50.0]), (4, [100.0, 75.0, 50.0, 25.0])]
+)
+def test_percentiles(n_rows: int, expected: list[float]) -> None:
+    assert percentiles(np.arange(1, n_rows + 1)).tolist() == expected
+
+
+def test_ties_fall_the_same_way_in_any_order_and_differently_for_each_tag() -> None:
+    users = np.array([f"u{number}" for number in range(50)], object)
+    scores = np.zeros(50)
+
+    places = ranks(scores, users, "churn")
+
+    assert sorted(places) == list(range(1, 51))
+    assert ranks(scores, users[::-1], "churn")[::-1].tolist() == places.tolist()
+    assert ranks(scores, users, "buy").tolist() != places.tolist()
+
+
+@given(st.integers(0, 10_000), st.sampled_from([THREE, FOUR, {"all": Share.parse("1")}]))
+def test_sizes_add_up_and_none_is_off_by_more_than_a_row(n_rows: int, shares: dict[str, Share]) -> None:
+    sizes = tier_sizes(n_rows, shares)
+
+    assert sum(sizes.values()) == n_rows
+    assert all(abs(sizes[name] - n_rows * share.value) <= 1 for name, share in shares.items())
+
+
+@given(st.integers(0, 300))
+def test_a_bigger_cohort_never_shrinks_the_bands_above(n_rows: int) -> None:
+    smaller, bigger = (np.cumsum(list(tier_sizes(n, FOUR).values())) for n in (n_rows, n_rows + 1))
+
+    assert (bigger >= smaller).all()
+
+
+@given(st.lists(st.sampled_from([-1.5, 0.0, 0.1, 2.0]), max_size=30), st.randoms(use_true_random=False))
+def test_ranks_follow_the_score_whatever_the_order_of_rows(scores: list[float], dice: random.Random) -> None:
+    rows = [(score, f"u{number}") for number, score in enumerate(scores)]
+    mixed = dice.sample(rows, len(rows))
+
+    assert placed(rows) == placed(mixed)
+    ordered = sorted(rows, key=lambda row: placed(rows)[row[1]])
+    assert [score for score, _ in ordered] == sorted(scores, reverse=True)
+
+
+@given(st.integers(0, 200))
+def test_percentiles_lie_above_0_up_to_100_and_are_all_different(n_rows: int) -> None:
+    found = percentiles(np.random.default_rng(n_rows).permutation(n_rows) + 1)
+
+    assert ((found > 0) & (found <= 100)).all()
+    assert len(np.unique(found)) == n_rows
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "expected"),
+    [(0, []), (1, ["low"]), (2, ["medium", "low"]), (3, ["medium", "low", "low"])],
+)
+def test_tiny_cohorts(n_rows: int, expected: list[str]) -> None:
+    assert tiers(np.arange(1, n_rows + 1), THREE).tolist() == expected
+
+
+def placed(rows: list[tuple[float, str]]) -> dict[str, int]:
+    scores = np.array([score for score, _ in rows])
+    users = np.array([user for _, user in rows], object)
+    return dict(zip(users.tolist(), ranks(scores, users, "churn").tolist(), strict=True))
