@@ -1,6 +1,6 @@
 # The commands that people and CI share. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-real check format lock clean
+.PHONY: help env demo test test-real check format schema lock clean
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -42,6 +42,9 @@ check: env       ## format, lint, types, layers, docs
 format: env      ## put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+schema: env      ## write configs/schema.json anew, after the project file's format has changed
+	$(BIN)/python -c "from limner.project.schema import schema_text; print(schema_text(), end='')" > configs/schema.json
 
 lock: env        ## renew requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

@@ -1,18 +1,22 @@
+import builtins
 import inspect
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer.main
-from pydantic import BaseModel
 
 from limner import errors
 from limner.cli.app import app
-from limner.project.spec import ProjectSpec
+from limner.events.spec import PropertyType
+from limner.features.spec import Aggregate
+from limner.project.schema import json_schema
 
 ROOT = Path(__file__).parent.parent
-DOCS = "\n".join(path.read_text() for path in sorted((ROOT / "docs").rglob("*.md")))
+COMMANDS, CONFIGURATION, ERRORS = (
+    (ROOT / "docs" / f"{name}.md").read_text() for name in ("commands", "configuration", "errors")
+)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -21,18 +25,26 @@ def commands() -> list[str]:
     return sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 
-def spec_keys(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
-    if model in seen:
-        return
-    seen.add(model)
-    schema = model.model_json_schema()
-    for part in [schema, *schema.get("$defs", {}).values()]:
-        yield from part.get("properties", {})
+def spec_keys() -> list[str]:
+    schema = json_schema()
+    return sorted({key for part in (schema, *schema["$defs"].values()) for key in part["properties"]})
+
+
+def first_cells(page: str) -> list[str]:
+    """The names in code in the first column of a page's tables."""
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("|")]
+    return [name for cell in rows for name in re.findall("`([^`]+)`", cell)]
 
 
 @pytest.mark.parametrize("command", commands())
 def test_commands_are_documented(command: str) -> None:
-    assert f"limner {command}" in DOCS
+    headings = [line for line in COMMANDS.splitlines() if line.startswith("## ")]
+
+    assert [line for line in headings if re.search(rf"`limner {command}[ `]", line)]
+
+
+def test_documented_commands_exist() -> None:
+    assert set(re.findall(r"limner ([a-z]+)", COMMANDS)) <= set(commands())
 
 
 @pytest.mark.parametrize("command", commands())
@@ -42,14 +54,33 @@ def test_commands_show_an_example_in_their_help(command: str) -> None:
     assert "Example:" in (found.help or "")
 
 
-@pytest.mark.parametrize("key", sorted(set(spec_keys(ProjectSpec, set()))))
+@pytest.mark.parametrize("key", spec_keys())
 def test_configuration_keys_are_documented(key: str) -> None:
-    assert f"`{key}`" in DOCS or f"`{key}:" in DOCS
+    assert f"`{key}`" in CONFIGURATION
+
+
+def test_documented_configuration_keys_exist() -> None:
+    assert [key for key in first_cells(CONFIGURATION) if key not in spec_keys()] == []
+
+
+@pytest.mark.parametrize("name", [*get_args(Aggregate), *get_args(PropertyType)])
+def test_aggregates_and_types_are_documented(name: str) -> None:
+    assert re.search(rf"\b{name}\b", CONFIGURATION)
 
 
 @pytest.mark.parametrize("name", errors.__all__)
-def test_errors_are_documented(name: str) -> None:
-    assert f"`{name}`" in DOCS
+def test_errors_are_documented_as_they_are(name: str) -> None:
+    error = getattr(errors, name)
+    (row,) = [line for line in ERRORS.splitlines() if line.startswith(f"| `{name}`")]
+    _, _, builtin, code, when, _ = (cell.strip() for cell in row.split("|"))
+
+    assert issubclass(error, getattr(builtins, builtin.strip("`")))
+    assert int(code) == error.exit_code
+    assert when
+
+
+def test_documented_errors_exist() -> None:
+    assert sorted(first_cells(ERRORS)) == sorted(errors.__all__)
 
 
 @pytest.mark.parametrize("name", errors.__all__)

@@ -57,7 +57,9 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 
 def test_nothing_is_asserted_outside_tests() -> None:
-    asserts = [path for path in SOURCES for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Assert)]
+    asserts = [
+        path for path in SOURCES for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Assert)
+    ]
 
     assert asserts == []
 
@@ -105,6 +107,12 @@ def test_help_imports_no_heavy_library() -> None:
 def test_nothing_committed_tells_of_another_place() -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
     texts = [ROOT / name for name in listed.split("\0") if name and Path(name).suffix not in {".lock", ".png"}]
-    hosts = ("pypi" + ".org", "files.python" + "hosted", "registry." + "npmjs", "deb." + "debian.org", "/" + "work/main")
+    hosts = (
+        "pypi" + ".org",
+        "files.python" + "hosted",
+        "registry." + "npmjs",
+        "deb." + "debian.org",
+        "/" + "work/main",
+    )
 
     assert [path for path in texts if path.exists() and any(host in path.read_text() for host in hosts)] == []
