@@ -2,32 +2,70 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import sys
 import traceback
+from typing import NoReturn
 
 from ..errors import LimnerError
 
 __all__ = ["main"]
 
+_STOPPED, _UNHEARD = 130, 1
+"""What is expected of a program that was interrupted, and of one whose reader went away, as by `| head`."""
+_INTERRUPTED = "stopped; what was not published is rolled back by the next run"
+
 
 def main() -> None:
     """Run the command that was typed and leave with its exit code."""
-    from .app import app
-
+    _write_what_can_be_written()
     try:
-        app()
+        sys.exit(_run())
     except LimnerError as error:
-        _leave(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        _leave("stopped; what was not published is rolled back by the next run", 130)
+        _leave(error, str(error), error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_UNHEARD)
     except Exception as error:  # noqa: BLE001 - the one place where a fault of our own becomes a sentence
         if os.environ.get("LIMNER_DEBUG"):
             traceback.print_exc()
-        name = type(error).__name__
-        _leave(f"something broke inside Limner: {name}: {error}\nset LIMNER_DEBUG=1 to see where, and report it", 3)
+        told = f"something broke inside Limner: {type(error).__name__}: {error}"
+        _leave(error, f"{told}\nset LIMNER_DEBUG=1 to see where, and report it", 3)
 
 
-def _leave(sentence: str, exit_code: int) -> None:
-    print(f"limner: {sentence}", file=sys.stderr)  # noqa: T201 - works even where rich cannot be imported
+def _run() -> int:
+    """The exit code of the command that was typed; what was typed wrong is said as any other mistake."""
+    import typer
+
+    from .app import app
+
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        _leave(error, error.format_message(), 2)
+    except (typer.Abort, KeyboardInterrupt) as error:
+        _leave(error, _INTERRUPTED, _STOPPED)
+    sys.stdout.flush()
+    if code == _STOPPED:
+        _leave(KeyboardInterrupt(), _INTERRUPTED, _STOPPED)
+    return code if isinstance(code, int) else 0
+
+
+def _leave(error: BaseException, sentence: str, exit_code: int) -> NoReturn:
+    """Say what is wrong on stderr, and on stdout too where a machine listens."""
+    if sentence:
+        print(f"limner: {sentence}", file=sys.stderr)  # noqa: T201 - works even where rich cannot be imported
+    if "--json" in sys.argv[1:]:
+        told = {"ok": False, "error": sentence, "kind": type(error).__name__, "exit_code": exit_code}
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps(told, ensure_ascii=False), flush=True)  # noqa: T201
     sys.exit(exit_code)
+
+
+def _write_what_can_be_written() -> None:
+    """Let a terminal that lacks a character show a question mark instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

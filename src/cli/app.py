@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Behaviour logs in, calibrated and explained tags about every user out.",
     epilog="Exit codes: 0 done, 1 refused for a stated reason, 2 wrong usage or configuration, "
     "3 something broke, 4 another run is at work (try later).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
@@ -29,9 +28,28 @@ Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="The project file; the only one in configs/ when left out.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines on stdout; progress goes to stderr.")]
+Version = Annotated[bool, typer.Option("--version", help="Print the version.")]
 Tags = Annotated[list[str] | None, typer.Argument(metavar="[TAG]...", help="Tags; all of them when left out.")]
 Tag = Annotated[str, typer.Argument(metavar="TAG", help="The tag.")]
 Lang = Annotated[str, typer.Option("--lang", help="Language of titles and reasons: en or zh.")]
+
+
+@app.callback(invoke_without_command=True)
+def everywhere(ctx: typer.Context, config: Config = None, as_json: Json = False, version: Version = False) -> None:
+    """Behaviour logs in, calibrated and explained tags about every user out.
+
+    Options that stand before a command hold for it as if they stood behind it.
+
+    Example: limner --json tags
+    """
+    if version:
+        from .. import __version__
+
+        print(f"limner {__version__}")  # noqa: T201
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        ctx.fail("Missing command.")
+    ctx.default_map = {str(ctx.invoked_subcommand): {"config": config, "as_json": as_json}}
 
 
 def _open(config: Path | None) -> Workspace:
@@ -65,7 +83,7 @@ def ingest(config: Config = None, as_json: Json = False) -> None:
     """
     from .report import print_ingest
 
-    with watching(as_json) as progress:
+    with watching() as progress:
         result = _open(config).ingest(progress)
     print_json(result.as_dict()) if as_json else print_ingest(result, console())
 
@@ -78,7 +96,7 @@ def train(tags: Tags = None, config: Config = None, as_json: Json = False) -> No
     """
     from .report import print_training
 
-    with watching(as_json) as progress:
+    with watching() as progress:
         result = _open(config).train(tags or None, progress)
     print_json(result.as_dict()) if as_json else print_training(result, console())
     raise typer.Exit(result.exit_code)
@@ -87,7 +105,9 @@ def train(tags: Tags = None, config: Config = None, as_json: Json = False) -> No
 @app.command()
 def score(
     tags: Tags = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", help="The cutoff, such as 2017-12-04; now when left out.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="The cutoff, such as 2017-12-04; now when left out.")
+    ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -97,7 +117,7 @@ def score(
     """
     from .report import print_scoring
 
-    with watching(as_json) as progress:
+    with watching() as progress:
         result = _open(config).score(tags or None, as_of, progress)
     print_json(result.manifest) if as_json else print_scoring(result, console())
     raise typer.Exit(result.exit_code)
@@ -106,7 +126,9 @@ def score(
 @app.command()
 def promote(
     tag: Tag,
-    version: Annotated[int | None, typer.Option("--version", help="The model version; the challenger when left out.")] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", help="The model version; the challenger when left out.")
+    ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -132,10 +154,12 @@ def tags(config: Config = None, as_json: Json = False, lang: Lang = "en") -> Non
 
     Example: limner tags --json
     """
+    from .phrases import language
     from .tags import render_catalogue
 
+    spoken = language(lang)
     entries = _open(config).catalogue()
-    print_json([entry.as_dict() for entry in entries]) if as_json else render_catalogue(entries, console(), lang)
+    print_json([entry.as_dict() for entry in entries]) if as_json else render_catalogue(entries, console(), spoken)
 
 
 @app.command()
@@ -149,10 +173,12 @@ def show(
 
     Example: limner show 2375 --lang zh
     """
+    from .phrases import language
     from .show import render_portrait
 
+    spoken = language(lang)
     portrait = _open(config).portrait(user)
-    print_json(portrait.as_dict()) if as_json else render_portrait(portrait, console(), lang)
+    print_json(portrait.as_dict()) if as_json else render_portrait(portrait, console(), spoken)
 
 
 @app.command()
@@ -163,10 +189,11 @@ def demo(config: Config = None) -> None:
     """
     from .demo import run_demo
 
-    with watching(as_json=False) as progress:
+    with watching() as progress:
         workspace = _open(config)
         ending = run_demo(workspace, progress)
-    console().print(ending)
+    for part in ending:
+        console().print(part)
 
 
 def _say_champion(tag: str, change: dict[str, Any], as_json: bool) -> None:

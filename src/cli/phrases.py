@@ -1,0 +1,161 @@
+"""The words of the screens, in English and Chinese, and how numbers and instants stand among them."""
+
+from __future__ import annotations
+
+import math
+from typing import get_args
+
+from ..errors import UsageError
+from ..features.wording import Language
+
+__all__ = ["chance", "day", "language", "name_of", "percent", "phrase", "rank"]
+
+_PHRASES: dict[str, tuple[str, str]] = {
+    "tag": ("Tag", "标签"),
+    "kind": ("Kind", "类型"),
+    "users": ("Users", "用户数"),
+    "grade": ("Grade", "等级"),
+    "state": ("State", "状态"),
+    "predictive": ("prediction", "预测"),
+    "rule": ("rule", "规则"),
+    "fact": ("fact", "事实"),
+    "no model yet": ("no model yet", "尚无模型"),
+    "never scored": ("never scored", "尚未打分"),
+    "until": ("until {day}", "有效至 {day}"),
+    "expired": ("expired {day}", "已于 {day} 过期"),
+    "no rows": ("on nobody", "无人拥有"),
+    "catalogue": ("{tags} tags, {users} users in the log", "{tags} 个标签，日志中共 {users} 名用户"),
+    "who": ("Who", "人群"),
+    "when": ("When", "时刻"),
+    "outcome": ("Outcome", "结果"),
+    "class": ("Classes", "类别"),
+    "attribute": ("Attribute", "属性"),
+    "quality": ("Quality", "质量"),
+    "quality is": ("Grade {grade}. {sentence}", "等级 {grade}。{sentence}"),
+    "model": ("Model", "模型"),
+    "model is": (
+        "version {version}, {form}, trained on outcomes until {day}",
+        "版本 {version}，{form}，训练所用结果截至 {day}",
+    ),
+    "forest": ("gradient-boosted trees", "梯度提升树"),
+    "linear": ("logistic regression", "逻辑回归"),
+    "a rule": ("a rule", "规则"),
+    "expected": ("Expected", "预计"),
+    "expected is": (
+        "{chance} on average: the outcome for about {expected} of {users} users",
+        "平均 {chance}：{users} 名用户中约 {expected} 名会出现该结果",
+    ),
+    "coverage": ("Covers", "覆盖"),
+    "coverage is": ("{users} of {of} users ({share}) as of {day}", "截至 {day}，{of} 名用户中的 {users} 名（{share}）"),
+    "bands": ("Shares", "分布"),
+    "rest": ("all others", "其余"),
+    "owner": ("Owner", "负责人"),
+    "owner is": ("{owner}; for {purpose}", "{owner}；用途：{purpose}"),
+    "nobody": ("nobody yet", "尚未指定"),
+    "note": ("Note", "注意"),
+    "user": ("User {user}", "用户 {user}"),
+    "seen": (
+        "In the log since {first}, last seen on {last}. {count} events: {events}.",
+        "自 {first} 起有记录，最近一次为 {last}。共 {count} 个事件：{events}。",
+    ),
+    "unseen": ("The log has no event of this user.", "日志中没有该用户的事件。"),
+    "chance": ("{chance} chance", "可能性 {chance}"),
+    "top": ("top {share} of {n} users", "在 {n} 名用户中位列前 {share}"),
+    "bottom": ("bottom {share} of {n} users", "在 {n} 名用户中位列后 {share}"),
+    "tier": ("tier {tier}", "分层：{tier}"),
+    "fresh": ("as of {as_of}, valid until {until}", "截至 {as_of}，有效至 {until}"),
+    "stale": ("as of {as_of}, expired on {until}: do not use it", "截至 {as_of}，已于 {until} 过期：请勿使用"),
+    "version": ("model version {version}", "模型版本 {version}"),
+    "backfilled": ("filled in afterwards", "事后补算"),
+    "forbidden": ("not to be used: {why}", "不可使用：{why}"),
+    "absent": ("Not tagged", "没有的标签"),
+    "legend": (
+        "+ raises the chance, {minus} lowers it; the strongest reason comes first.",
+        "+ 提高可能性，{minus} 降低可能性；影响最大的原因排在最前。",
+    ),
+    "under": ("under {share}", "低于 {share}"),
+    "over": ("over {share}", "高于 {share}"),
+}
+
+_NAMES = {
+    "very_high": "很高",
+    "high": "高",
+    "medium": "中",
+    "low": "低",
+    "very_low": "很低",
+    "rule": "规则",
+    "unproven": "未证实",
+    "marketing": "营销",
+}
+"""Names that many projects use; all others are the project's own and stand as they are."""
+
+
+def language(lang: str) -> Language:
+    """The language that `--lang` asks for.
+
+    Raises:
+        UsageError: there are no words in it.
+    """
+    for known in get_args(Language):
+        if lang == known:
+            found: Language = known
+            return found
+    raise UsageError(f'--lang: there are no words in "{lang}"; write {" or ".join(get_args(Language))}')
+
+
+def phrase(key: str, lang: Language, **words: object) -> str:
+    """The phrase with its words filled in."""
+    return _PHRASES[key][lang == "zh"].format(**words)
+
+
+def name_of(name: str, lang: Language) -> str:
+    """A tier, grade or purpose as people read it.
+
+    >>> name_of("very_high", "en"), name_of("very_high", "zh"), name_of("gold_card", "zh")
+    ('very high', '很高', 'gold card')
+    """
+    return _NAMES.get(name, name.replace("_", " ")) if lang == "zh" else name.replace("_", " ")
+
+
+def percent(share: float, lang: Language, digits: int = 0) -> str:
+    """The share in percent, as the language writes it.
+
+    >>> percent(0.123, "en"), percent(0.123, "zh", 1)
+    ('12 %', '12.3%')
+    """
+    written = f"{100 * share:.{digits}f}"
+    return f"{written}%" if lang == "zh" else f"{written} %"
+
+
+def chance(probability: float, lang: Language) -> str:
+    """A chance as one says it: whole percents, one digit more below a tenth, and never "0 %" or "100 %".
+
+    >>> [chance(one, "en") for one in (0.62, 0.0432, 0.0002, 0.9999)]
+    ['62 %', '4.3 %', 'under 0.1 %', 'over 99 %']
+    """
+    if probability < 0.001:
+        return phrase("under", lang, share=percent(0.001, lang, 1))
+    if probability > 0.99:
+        return phrase("over", lang, share=percent(0.99, lang))
+    return percent(probability, lang, 1 if probability < 0.0995 else 0)
+
+
+def rank(percentile: float, n: int, lang: Language) -> str:
+    """Where a percentile, of which 100 is the best, stands among n.
+
+    >>> rank(97.5, 1000, "en"), rank(100.0, 4, "en"), rank(3.0, 1000, "zh")
+    ('top 3 % of 1,000 users', 'top 25 % of 4 users', '在 1,000 名用户中位列后 3%')
+    """
+    top = 100.0 - percentile + 100.0 / max(n, 1)
+    side, share = ("top", top) if top <= 50 else ("bottom", percentile)
+    whole = min(max(math.ceil(round(share, 6)), 1), 100)
+    return phrase(side, lang, share=percent(whole / 100, lang), n=f"{n:,}")
+
+
+def day(instant: str) -> str:
+    """An instant as people read it: the day, and the time where it is not midnight.
+
+    >>> day("2018-01-01T00:00:00Z"), day("2018-01-01T04:01:21Z")
+    ('2018-01-01', '2018-01-01 04:01')
+    """
+    return instant[:10] if instant[11:16] == "00:00" else f"{instant[:10]} {instant[11:16]}"

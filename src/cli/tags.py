@@ -1,0 +1,102 @@
+"""The catalogue as a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from ..features.wording import Language
+from ..tags.catalogue import Entry, Model, Rows
+from .phrases import chance, day, name_of, percent, phrase
+from .shapes import Bar, bars, heading, labelled, table
+
+__all__ = ["render_catalogue"]
+
+_STYLES = {"published": "green", "expired": "red", "never scored": "yellow", "no model yet": "yellow"}
+
+
+def render_catalogue(entries: Sequence[Entry], console: Console, lang: Language = "en") -> None:
+    """Print the catalogue: a table of all tags, then each with its definition, quality and shares."""
+    users = max((entry.users_in_log for entry in entries), default=0)
+    console.print(Text(phrase("catalogue", lang, tags=len(entries), users=f"{users:,}"), "bold"))
+    if not entries:
+        return
+    headers = [phrase(key, lang) for key in ("tag", "kind", "users", "grade", "state")]
+    console.print()
+    console.print(table(headers, [_row(entry, lang) for entry in entries], right=(2,)))
+    for entry in entries:
+        title, description = (_in(said, lang) for said in (entry.title, entry.description))
+        console.print()
+        console.print(heading(title, entry.tag if title != entry.tag else ""))
+        if description:
+            console.print(labelled([("", description)], indent=0))
+        console.print(labelled(_lines(entry, console, lang)))
+
+
+def _row(entry: Entry, lang: Language) -> list[str | Text]:
+    users = f"{entry.rows.users:,}" if entry.rows else ""
+    share = "" if entry.coverage is None else f"{percent(entry.coverage, lang):>6}"
+    grade = name_of(entry.grade, lang) if entry.grade else ""
+    return [
+        entry.tag,
+        phrase(entry.kind, lang),
+        f"{users}{share}",
+        grade,
+        Text(_state(entry, lang), _STYLES[entry.status]),
+    ]
+
+
+def _state(entry: Entry, lang: Language) -> str:
+    if entry.rows is None:
+        return phrase(entry.status, lang)
+    if entry.rows.valid_until is None:
+        return phrase("no rows", lang)
+    return phrase("expired" if entry.status == "expired" else "until", lang, day=day(entry.rows.valid_until))
+
+
+def _lines(entry: Entry, console: Console, lang: Language) -> Iterator[tuple[str, RenderableType]]:
+    for name, parts in groupby(entry.definition, key=lambda part: part.name):
+        yield phrase(name, lang), "\n".join(_in(part.said, lang) for part in parts)
+    if entry.model is not None:
+        yield from _of_model(entry.model, lang)
+    if entry.rows is not None:
+        yield from _of_rows(entry, entry.rows, console, lang)
+    owner, purpose = entry.owner or phrase("nobody", lang), name_of(entry.purpose, lang)
+    yield phrase("owner", lang), phrase("owner is", lang, owner=owner, purpose=purpose)
+    for note in entry.notes:
+        yield phrase("note", lang), Text(_in(note, lang), "yellow")
+
+
+def _of_model(model: Model, lang: Language) -> Iterator[tuple[str, RenderableType]]:
+    grade = name_of(model.grade, lang)
+    yield phrase("quality", lang), phrase("quality is", lang, grade=grade, sentence=_in(model.sentence, lang))
+    form = phrase({"forest": "forest", "linear": "linear"}.get(model.form, "a rule"), lang)
+    until = day(model.trained_until)
+    yield phrase("model", lang), phrase("model is", lang, version=model.version, form=form, day=until)
+
+
+def _of_rows(entry: Entry, rows: Rows, console: Console, lang: Language) -> Iterator[tuple[str, RenderableType]]:
+    users, of = f"{rows.users:,}", f"{entry.users_in_log:,}"
+    share = percent(entry.coverage or 0.0, lang)
+    yield phrase("coverage", lang), phrase("coverage is", lang, users=users, of=of, share=share, day=day(rows.as_of))
+    if rows.mean_probability is not None and rows.expected is not None:
+        told = {"chance": chance(rows.mean_probability, lang), "expected": f"{rows.expected:,.0f}", "users": users}
+        yield phrase("expected", lang), phrase("expected is", lang, **told)
+    if rows.bands:
+        yield phrase("bands", lang), bars(list(_bars(entry, rows, lang)), console)
+
+
+def _bars(entry: Entry, rows: Rows, lang: Language) -> Iterator[Bar]:
+    for band in rows.bands:
+        name = band.name if entry.kind == "fact" else name_of(band.name, lang)
+        yield name, band.users, band.share, percent(band.share, lang)
+    rest = rows.users - sum(band.users for band in rows.bands)
+    if rest > 0:
+        yield phrase("rest", lang), rest, rest / rows.users, percent(rest / rows.users, lang)
+
+
+def _in(said: tuple[str, str], lang: Language) -> str:
+    return said[lang == "zh"]
