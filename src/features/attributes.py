@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from ..timeline import MICROS
 from .bucket import Bucket
-from .kernel import AGGREGATES, EVER, Track, windows
+from .kernel_exact import ratios
+from .occurrences import Occurrences
 from .plan import AttributeSource, Feature
 from .rows import Rows
 
@@ -20,8 +21,8 @@ __all__ = ["Attributes", "attribute_column"]
 
 Ints = npt.NDArray[np.int64]
 
-ALWAYS = -(2**58)
-"""The second since when an undated attribute holds: before every cutoff."""
+ALWAYS = -(2**62)
+"""The microsecond since when an undated attribute holds: before every cutoff."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,15 @@ def attribute_column(
     """
     table = table.filter(pc.is_in(table["user_id"], pa.array(bucket.users, pa.string())))
     user = np.searchsorted(bucket.users, _array(table["user_id"]).astype(object))
-    micros = _valid_from(table["valid_from"])
-    order = np.lexsort((micros, user))
+    known = Occurrences.of(user.astype(np.int64), _valid_from(table["valid_from"]))
+    ever = np.full(len(rows), ALWAYS)
+    first, after = known.between(rows.user.astype(np.int64), ever, rows.cutoff * MICROS)
+    has_fact = after > first
+    newest = known.order[after[has_fact] - 1]
     values, is_missing = _values(feature, source, table[source.column])
-    track = Track(
-        seconds=micros[order] // MICROS,
-        offsets=np.searchsorted(user[order], np.arange(bucket.n_users + 1)).astype(np.int64),
-        values=values[order],
-        per_one=10**source.decimals if source.type == "number" else 1,
-    )
-    newest = windows(track, rows.user.astype(np.int64), rows.cutoff.astype(np.int64), (EVER,))[EVER]
-    column = AGGREGATES["last"](track, newest)
-    has_fact = newest.n > 0
-    column[has_fact] = np.where(is_missing[order][newest.last[has_fact]], np.float32(np.nan), column[has_fact])
+    column = np.full(len(rows), np.nan, np.float32)
+    exact = ratios(values[newest], 10**source.decimals if source.type == "number" else 1)
+    column[has_fact] = np.where(is_missing[newest], np.float32(np.nan), exact)
     return column
 
 

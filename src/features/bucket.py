@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Bucket", "Categories", "Needs", "Numbers", "Stream"]
+__all__ = ["Bucket", "Categories", "Membership", "Needs", "Numbers", "Stream"]
 
 
 @dataclass(frozen=True)
@@ -55,20 +56,45 @@ class Categories:
 
 
 @dataclass(frozen=True)
+class Membership:
+    """Which of the asked streams hold each event: `codes` (n_events,) int32 into `streams`, sets of their names."""
+
+    codes: npt.NDArray[np.int32]
+    streams: tuple[frozenset[str], ...]
+
+    @classmethod
+    def of(cls, masks: Mapping[str, npt.NDArray[np.bool_]], n_events: int) -> Self:
+        """The membership that masks `(n_events,)`, by the name of their stream, say."""
+        codes, streams = np.zeros(n_events, np.int64), [frozenset[str]()]
+        for name, mask in masks.items():
+            split = 2 * codes + mask
+            is_there = np.bincount(split, minlength=2 * len(streams)) > 0
+            streams = [held | {name} if inside else held for held in streams for inside in (False, True)]
+            streams = [held for held, there in zip(streams, is_there, strict=True) if there]
+            codes = (np.cumsum(is_there) - 1)[split]
+        return cls(codes.astype(np.int32), tuple(streams))
+
+    def mask(self, name: str) -> npt.NDArray[np.bool_]:
+        """Whether the stream of that name holds each event, `(n_events,)`."""
+        holds: npt.NDArray[np.bool_] = np.array([name in held for held in self.streams], np.bool_)[self.codes]
+        return holds
+
+
+@dataclass(frozen=True)
 class Bucket:
     """Events sorted by user, then (known time, source rank, event_id).
 
     `users` (n_users,) are sorted texts; the events of user i are `offsets[i]:offsets[i + 1]`.
     `seconds` (n_events,) is the floored second at which an event was known, the later of its event
     time and its available time: what features may see. `micros` (n_events,) is the event time itself
-    in microseconds: what labels look at. `streams` maps each asked name to a mask (n_events,).
+    in microseconds: what labels look at. `membership` says which streams hold an event.
     """
 
     users: npt.NDArray[np.object_]
     offsets: npt.NDArray[np.int64]
     seconds: npt.NDArray[np.int64]
     micros: npt.NDArray[np.int64]
-    streams: Mapping[str, npt.NDArray[np.bool_]]
+    membership: Membership
     numbers: Mapping[str, Numbers]
     categories: Mapping[str, Categories]
     event_ids: npt.NDArray[np.object_] | None = None

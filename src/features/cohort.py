@@ -67,7 +67,7 @@ def rows_to_score(bucket: Bucket, question: TagQuestion, as_of: int) -> Rows:
 
 def in_cohort(bucket: Bucket, cohort: CohortSpec, user: npt.NDArray[np.int32], cutoff: Ints) -> Mask:
     """Whether each user, `(n,)`, did the cohort's event in `[cutoff - within, cutoff)`, as known by the cutoff."""
-    events = np.flatnonzero(bucket.streams[COHORT])
+    events = np.flatnonzero(bucket.membership.mask(COHORT))
     done = Occurrences.of(users_of_events(bucket)[events].astype(np.int64), bucket.seconds[events])
     earliest = cutoff - cohort.within.seconds if cohort.within else np.full_like(cutoff, np.iinfo(np.int64).min)
     first, last = done.between(user.astype(np.int64), earliest, cutoff)
@@ -80,7 +80,7 @@ def users_of_events(bucket: Bucket) -> npt.NDArray[np.int32]:
 
 
 def _triggers(bucket: Bucket, question: TagQuestion) -> tuple[Positions, Ints]:
-    events = np.flatnonzero(bucket.streams[TRIGGER])
+    events = np.flatnonzero(bucket.membership.mask(TRIGGER))
     return events, bucket.micros[events] // MICROS + question.cutoffs.at.seconds
 
 

@@ -1,224 +1,167 @@
-"""What a window of one user's events says: one function per aggregate.
+"""The kernel: from the events of a bucket to the vectors of its rows, in one pass over each user's events.
 
-Each takes a track and windows and gives float32 `(n_rows,)`, NaN where the aggregate is undefined.
-Everything before the last step is a whole number, so the result does not depend on order, engine or
-threads. Arrays in, arrays out: no file, no engine and no word of the project file is known here.
+Arrays in, arrays out: no file, no engine and no word of the project file is known here. Each event changes a few
+words of the tracks that take it. Where a window begins, the words are copied; where a row's cutoff comes, each cell
+is made of the words as they are and as they were. So an event costs little, whatever the windows, and a log of any
+length takes no more room than the words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from .kernel_exact import Words, running_squares, running_sum
-from .kernel_windows import between, deviations, highest, picked, ratios, spans, times, widened
-from .kernel_windows import distinct as count_distinct
+from .kernel_cache import inlined, lean
+from .kernel_fill import divide, fill
+from .kernel_program import DAY, FIRSTS, HISTORY, MISSING, SEEN, Events, Feeds, Program
+from .kernel_state import NEVER, OF_LANE, OF_TRACK, State, note_time, note_value, state_for
 
-__all__ = [
-    "AGGREGATES", "DAY", "EVER", "Track", "Window", "amounts", "counts", "days_since_first", "first_before", "share",
-    "trend", "windows",
-]  # fmt: skip
+__all__ = ["compute"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
-DAY = 86_400
-EVER = 2**60
-"""A width that reaches back before every event."""
 
+class Rows(NamedTuple):
+    """Rows by user and cutoff, and the matrix that they fill."""
 
-@dataclass(frozen=True)
-class Track:
-    """Events of one kind, sorted by user and time, each with a value where one is asked.
-
-    `seconds` (n_events,); the events of user i are `offsets[i]:offsets[i + 1]`; `values` (n_events,)
-    count units of which `per_one` make one, or are codes from 0 on.
-    """
-
-    seconds: Ints
-    offsets: Ints
-    values: Ints
-    per_one: int = 1
-
-    @cached_property
-    def sums(self) -> Words:
-        """Running sums of the values, `(n_events + 1, 2)`."""
-        return running_sum(self.values)
-
-    @cached_property
-    def squares(self) -> Words:
-        """Running sums of the values' squares, `(n_events + 1, 2)`."""
-        return running_squares(self.values)
-
-    @cached_property
-    def gap_squares(self) -> Words:
-        """Running sums of the squared seconds since the event before, `(n_events + 1, 2)`."""
-        return running_squares(np.diff(self.seconds, prepend=self.seconds[:1]))
-
-    @cached_property
-    def day_changes(self) -> Ints:
-        """How often the UTC day changed up to each event, `(n_events,)`."""
-        days = self.seconds // DAY
-        return np.cumsum(days != np.roll(days, 1), dtype=np.int64)
-
-
-@dataclass(frozen=True)
-class Window:
-    """For each row the events `starts:ends` of a track that lie in `[cutoff - seconds, cutoff)`."""
-
-    starts: Ints
-    ends: Ints
+    users: Ints
     cutoffs: Ints
-    seconds: int
-
-    @cached_property
-    def n(self) -> Ints:
-        """How many events it holds."""
-        return self.ends - self.starts
-
-    @cached_property
-    def first(self) -> Ints:
-        """The position of its first event; -1 where it is empty."""
-        return np.where(self.n > 0, self.starts, -1)
-
-    @cached_property
-    def last(self) -> Ints:
-        """The position of its last event; -1 where it is empty."""
-        return np.where(self.n > 0, self.ends - 1, -1)
+    found: Floats
 
 
-def windows(track: Track, users: Ints, cutoffs: Ints, widths: tuple[int, ...]) -> dict[int, Window]:
-    """The windows of each row, by their width in seconds; rows are sorted by user and cutoff."""
-    starts, ends = spans(track.seconds, track.offsets, users, cutoffs, np.array(widths, np.int64))
-    return {width: Window(starts[i], ends, cutoffs, width) for i, width in enumerate(widths)}
+def compute(events: Events, feeds: Feeds, program: Program, users: Ints, cutoffs: Ints, found: Floats) -> None:
+    """Fill `found` (n_rows, n_features) for rows (n_rows,) that are sorted by user and cutoff, in seconds."""
+    if not len(users):
+        return
+    starts = np.flatnonzero(np.diff(users, prepend=-1))
+    most_rows = int(np.diff(starts, append=len(users)).max())
+    most_events = int(np.diff(events.offsets)[users[starts]].max())
+    state = state_for(program, most_rows, most_events)
+    _each_user(events, feeds, program, Rows(users, cutoffs, found), state)
 
 
-def counts(window: Window) -> Words:
-    """How many events the window holds, as exact whole numbers `(n_rows, 2)`."""
-    return widened(window.n)
+@lean
+def _each_user(events: Events, feeds: Feeds, program: Program, rows: Rows, state: State) -> None:
+    row = 0
+    while row < len(rows.users):
+        after = _after(rows.users, row)
+        _forget(program, state)
+        one = Rows(rows.users[row:after], rows.cutoffs[row:after], rows.found[row:after])
+        _follow(events, feeds, program, one, state)
+        row = after
 
 
-def amounts(track: Track, window: Window) -> Words:
-    """The sum of the window's values in units, as exact whole numbers `(n_rows, 2)`."""
-    return between(track.sums, window.starts, window.ends)
+@inlined
+def _after(users: Ints, row: int) -> Any:
+    """The first row of the next user."""
+    after = row
+    while after < len(users) and users[after] == users[row]:
+        after += 1
+    return after
 
 
-def count(track: Track, window: Window) -> Floats:
-    """How many events the window holds."""
-    return window.n.astype(np.float32)
+@inlined
+def _forget(program: Program, state: State) -> None:
+    """Make the state that of a user of whom nothing happened yet."""
+    state.words[:] = 0
+    state.filled[:] = 0
+    state.next_start[:] = 0
+    for lane in range(len(program.lane_notes)):
+        for k in range(state.n_met[lane]):
+            state.seen[lane, state.met[lane, k]] = -NEVER
+        state.n_met[lane] = 0
+        state.n_history[lane] = 0
 
 
-def total(track: Track, window: Window) -> Floats:
-    """The sum of the window's values; 0 where it is empty."""
-    return ratios(amounts(track, window), widened(np.full_like(window.n, track.per_one)))
+@lean
+def _follow(events: Events, feeds: Feeds, program: Program, rows: Rows, state: State) -> None:
+    """Fill the rows of one user; what happens at a boundary comes before the events of its second."""
+    start, end = events.offsets[rows.users[0]], events.offsets[rows.users[0] + 1]
+    made, row, boundary = 1, 0, _next_boundary(program.widths, rows.cutoffs, state.next_start, 0)
+    for i in range(start, end + 1):
+        second = events.seconds[i] if i < end else NEVER
+        while boundary <= second and row < len(rows.cutoffs):
+            made = _begin_windows(program.widths, rows.cutoffs, state, boundary, made)
+            while row < len(rows.cutoffs) and rows.cutoffs[row] == boundary:
+                fill(program, state, row, rows.cutoffs[row], rows.found[row])
+                divide(program, state.amounts, rows.found[row])
+                row += 1
+            boundary = _next_boundary(program.widths, rows.cutoffs, state.next_start, row)
+        if row == len(rows.cutoffs):
+            break
+        for feed in range(feeds.of_kind[events.kinds[i]], feeds.of_kind[events.kinds[i] + 1]):
+            track = _track(events, feeds, feed, i)
+            if track >= 0:
+                _note(events, program, state, track, i, made)
 
 
-def mean(track: Track, window: Window) -> Floats:
-    """The mean of the window's values."""
-    return ratios(amounts(track, window), widened(window.n * track.per_one))
+@inlined
+def _next_boundary(widths: Ints, cutoffs: Ints, next_start: Ints, row: int) -> Any:
+    """The next second at which a window begins or a row's cutoff comes."""
+    boundary = cutoffs[row] if row < len(cutoffs) else NEVER
+    for width in range(len(widths)):
+        if next_start[width] < len(cutoffs):
+            boundary = min(boundary, cutoffs[next_start[width]] - widths[width])
+    return boundary
 
 
-def std(track: Track, window: Window) -> Floats:
-    """The sample standard deviation of the window's values; needs two."""
-    squares = between(track.squares, window.starts, window.ends)
-    return deviations(window.n, amounts(track, window), squares, track.per_one)
+@inlined
+def _begin_windows(widths: Ints, cutoffs: Ints, state: State, boundary: int, made: int) -> Any:
+    """Copy the words for each window that begins at the boundary; so many copies are made then."""
+    for width in range(len(widths)):
+        row = state.next_start[width]
+        while row < len(cutoffs) and cutoffs[row] - widths[width] == boundary:
+            for word in range(len(state.words)):
+                state.snaps[made, word] = state.words[word]
+            state.of_window[row, width] = made
+            made, row = made + 1, row + 1
+        state.next_start[width] = row
+    return made
 
 
-def least(track: Track, window: Window) -> Floats:
-    """The least of the window's values."""
-    return _value(track, highest(-track.values, window.starts, window.ends))
+@inlined
+def _track(events: Events, feeds: Feeds, feed: int, i: int) -> Any:
+    """The track that a feed leads the event to, -1 for none."""
+    if feeds.number[feed] >= 0 and events.numbers[feeds.number[feed], i] == MISSING:
+        return np.int64(-1)
+    if feeds.category[feed] >= 0 and events.codes[feeds.category[feed], i] < 0:
+        return np.int64(-1)
+    if feeds.part[feed] < 0:
+        return feeds.track[feed]
+    code = events.codes[feeds.part[feed], i]
+    return feeds.track[feed] + feeds.slots[feeds.slots_at[feed] + code] if code >= 0 else np.int64(-1)
 
 
-def greatest(track: Track, window: Window) -> Floats:
-    """The greatest of the window's values."""
-    return _value(track, highest(track.values, window.starts, window.ends))
+@inlined
+def _note(events: Events, program: Program, state: State, track: int, i: int, made: int) -> None:
+    """One more event of the track, in its words and in those of its lanes."""
+    second, notes = events.seconds[i], program.track_notes[track]
+    if notes & FIRSTS:
+        for snap in range(state.filled[track], made):
+            state.firsts[snap, track] = second
+        state.filled[track] = made
+    note_time(state.words, OF_TRACK * track, notes, second, second // DAY)
+    for lane in range(program.track_lanes[track], program.track_lanes[track + 1]):
+        notes, row = program.lane_notes[lane], program.lane_number[lane]
+        if notes:
+            value = events.numbers[row, i] if row >= 0 else np.int64(events.codes[program.lane_category[lane], i])
+            note_value(state.words, OF_TRACK * len(program.track_notes) + OF_LANE * lane, notes, value)
+            if notes & SEEN:
+                _meet(state, lane, value, second)
+            if notes & HISTORY:
+                kept = state.n_history[lane]
+                state.history[lane, kept, 0] = second
+                state.history[lane, kept, 1] = value
+                state.n_history[lane] = kept + 1
 
 
-def last(track: Track, window: Window) -> Floats:
-    """The value of the window's last event."""
-    return _value(track, window.last)
-
-
-def distinct(track: Track, window: Window) -> Floats:
-    """How many different values the window holds; the values are codes."""
-    return count_distinct(track.values, window.starts, window.ends).astype(np.float32)
-
-
-def active_days(track: Track, window: Window) -> Floats:
-    """On how many UTC days the window's events lie."""
-    changes = picked(track.day_changes, window.last) - picked(track.day_changes, window.first)
-    return (changes + (window.n > 0)).astype(np.float32)
-
-
-def days_since_last(track: Track, window: Window) -> Floats:
-    """Days from the window's last event to the cutoff."""
-    return _days(window.cutoffs - picked(track.seconds, window.last), window.n > 0)
-
-
-def days_since_first(track: Track, window: Window) -> Floats:
-    """Days from the window's first event to the cutoff."""
-    return _days(window.cutoffs - picked(track.seconds, window.first), window.n > 0)
-
-
-def first_before(track: Track, window: Window, second: int) -> npt.NDArray[np.bool_]:
-    """Whether the window's first event lies before a second; False where the window is empty."""
-    early: npt.NDArray[np.bool_] = (window.n > 0) & (picked(track.seconds, window.first) < second)
-    return early
-
-
-def gap_mean(track: Track, window: Window) -> Floats:
-    """Mean days between neighbouring events of the window; needs two events."""
-    return _days(_stretch(track, window), np.maximum(window.n - 1, 0))
-
-
-def gap_std(track: Track, window: Window) -> Floats:
-    """Sample standard deviation of the days between neighbouring events of the window; needs three events."""
-    gaps = np.maximum(window.n - 1, 0)
-    squares = between(track.gap_squares, np.minimum(window.starts + 1, window.ends), window.ends)
-    return deviations(gaps, widened(_stretch(track, window)), squares, DAY)
-
-
-def share(part: Words, whole: Words) -> Floats:
-    """The part as a share of the whole, both exact `(n_rows, 2)`; NaN where the whole is 0."""
-    return ratios(part, whole)
-
-
-def trend(short: Words, long: Words, short_seconds: int, long_seconds: int) -> Floats:
-    """The rate over a short window by the rate over a long one, both exact `(n_rows, 2)`; NaN where the latter is 0."""
-    common = int(np.gcd(short_seconds, long_seconds))
-    return ratios(times(short, long_seconds // common), times(long, short_seconds // common))
-
-
-def _value(track: Track, positions: Ints) -> Floats:
-    is_there = positions >= 0
-    return ratios(widened(picked(track.values, positions)), widened(is_there * np.int64(track.per_one)))
-
-
-def _days(seconds: Ints, divisor: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Floats:
-    return ratios(widened(seconds), widened(divisor * np.int64(DAY)))
-
-
-def _stretch(track: Track, window: Window) -> Ints:
-    return picked(track.seconds, window.last) - picked(track.seconds, window.first)
-
-
-AGGREGATES: dict[str, Callable[[Track, Window], Floats]] = {
-    "count": count,
-    "sum": total,
-    "mean": mean,
-    "min": least,
-    "max": greatest,
-    "std": std,
-    "last": last,
-    "distinct": distinct,
-    "active_days": active_days,
-    "days_since_last": days_since_last,
-    "days_since_first": days_since_first,
-    "gap_mean": gap_mean,
-    "gap_std": gap_std,
-}
-"""The aggregates of one track and one window, by the name they have in the project file."""
+@inlined
+def _meet(state: State, lane: int, code: Any, second: int) -> None:
+    """A code of the lane was met."""
+    if state.seen[lane, code] == -NEVER:
+        state.met[lane, state.n_met[lane]] = code
+        state.n_met[lane] += 1
+    state.seen[lane, code] = second

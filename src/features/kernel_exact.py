@@ -16,7 +16,7 @@ import numpy.typing as npt
 from .kernel_cache import compiled, inlined
 
 __all__ = [
-    "Words", "deviation", "is_zero", "minus", "pair", "quotient", "running_squares", "running_sum", "scaled", "single",
+    "Words", "deviation", "minus", "pair", "plus", "quotient", "ratios", "scaled", "single", "squared",
 ]  # fmt: skip
 
 Words = npt.NDArray[np.uint64]
@@ -26,25 +26,6 @@ U = np.uint64
 ZERO, ONE, HALF_WORD, LOW_HALF = U(0), U(1), U(32), U(0xFFFFFFFF)
 SIGN = U(63)
 EXACT_FLOAT = 2**53
-
-
-@compiled
-def running_sum(values: npt.NDArray[np.int64]) -> Words:
-    """The sums of the first 0, 1, …, n values, `(n + 1, 2)`."""
-    sums = np.zeros((len(values) + 1, 2), np.uint64)
-    for i in range(len(values)):
-        sums[i + 1] = plus(pair(sums, i), single(values[i]))
-    return sums
-
-
-@compiled
-def running_squares(values: npt.NDArray[np.int64]) -> Words:
-    """The sums of the squares of the first 0, 1, …, n values, `(n + 1, 2)`."""
-    sums = np.zeros((len(values) + 1, 2), np.uint64)
-    for i in range(len(values)):
-        size = U(abs(values[i]))
-        sums[i + 1] = plus(pair(sums, i), product(size, size))
-    return sums
 
 
 @inlined
@@ -80,6 +61,13 @@ def product(a: Any, b: Any) -> Any:
     middle = a_high * b_low + (low >> HALF_WORD)
     other = a_low * b_high + (middle & LOW_HALF)
     return a_high * b_high + (middle >> HALF_WORD) + (other >> HALF_WORD), (other << HALF_WORD) | (low & LOW_HALF)
+
+
+@inlined
+def squared(value: Any) -> Any:
+    """The square of an int64 as a pair."""
+    magnitude = U(abs(value))
+    return product(magnitude, magnitude)
 
 
 @inlined
@@ -126,6 +114,15 @@ def quotient(a: Any, b: Any) -> Any:
             return nearest
     ratio = long_division(size(a), size(b))
     return -ratio if is_negative(a) != is_negative(b) else ratio
+
+
+@compiled
+def ratios(values: npt.NDArray[np.int64], divisor: int) -> npt.NDArray[np.float32]:
+    """The float32 nearest to each value over the divisor, `(n,)`."""
+    found = np.empty(len(values), np.float32)
+    for i in range(len(values)):
+        found[i] = quotient(single(values[i]), single(divisor))
+    return found
 
 
 @inlined

@@ -54,7 +54,7 @@ def _starts(bucket: Bucket, rows: Rows, question: TagQuestion) -> Ints:
 
 def _grouped(bucket: Bucket, rows: Rows, same: str | None) -> tuple[Positions, Ints, Ints]:
     """Positions of the target's events, their groups, and the group each row looks at; -1 is a group of nobody."""
-    events = np.flatnonzero(bucket.streams[TARGET])
+    events = np.flatnonzero(bucket.membership.mask(TARGET))
     users = users_of_events(bucket)[events].astype(np.int64)
     if same is None or rows.trigger is None:
         return events, users, rows.user.astype(np.int64)

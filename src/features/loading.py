@@ -14,7 +14,7 @@ from ..engines.duck import connect, literal, quoted
 from ..errors import RefusedError
 from ..events.log import KNOWN
 from ..timeline import MICROS
-from .bucket import Bucket, Categories, Needs, Numbers, Stream
+from .bucket import Bucket, Categories, Membership, Needs, Numbers, Stream
 from .expressions import condition
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def load_bucket(log: EventLog, bucket: int, needs: Needs) -> Bucket:
         offsets=offsets,
         seconds=_array(table["known"]) // MICROS,
         micros=_array(table["micros"]),
-        streams={name: _array(table[f"stream {name}"]) for name in needs.streams},
+        membership=Membership.of({name: _array(table[f"stream {name}"]) for name in needs.streams}, len(table)),
         numbers={name: _numbers(table[f"property {name}"], log.properties[name]) for name in sorted(needs.numbers)},
         categories={name: _categories(table[f"property {name}"]) for name in sorted(needs.categories)},
         event_ids=_array(table["id"]) if needs.event_ids else None,

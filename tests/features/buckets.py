@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from limner.features.bucket import Bucket, Categories, Numbers, Stream
+from limner.features.bucket import Bucket, Categories, Membership, Numbers, Stream
 from limner.features.plan import Feature, Part, Plan, Signal, stream_key
 from limner.features.rows import Rows
 from tests.oracle import DAY, Event
@@ -63,7 +63,9 @@ def bucket_of(events: list[Event]) -> Bucket:
         offsets=np.cumsum([0, *counts]).astype(np.int64),
         seconds=micros // 1_000_000,
         micros=micros,
-        streams={stream_key(signal.stream): kinds == signal.stream.event_type for signal in SIGNALS.values()},
+        membership=Membership.of(
+            {stream_key(one.stream): kinds == one.stream.event_type for one in SIGNALS.values()}, len(events)
+        ),
         numbers={
             "number": Numbers(
                 np.array([number or 0 for number in numbers], np.int64),

@@ -22,7 +22,7 @@ def label_at(cutoff: int, events: list[Event], **target: Any) -> int:
 def label_of_trigger(events: list[Event], **target: Any) -> int:
     asked = question(target=TargetSpec(**{"horizon": Duration(10), **target}), cutoffs=TRIGGERED)
     bucket = bucket_of(events, asked)
-    trigger = np.flatnonzero(bucket.streams[":trigger"])[:1]
+    trigger = np.flatnonzero(bucket.membership.mask(":trigger"))[:1]
     rows = Rows(np.array([0], dtype=np.int32), bucket.micros[trigger] // 1_000_000, trigger)
     return int(labels(bucket, rows, asked)[0])
 

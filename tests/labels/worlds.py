@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from limner.features.bucket import Bucket, Categories, Numbers
+from limner.features.bucket import Bucket, Categories, Membership, Numbers
 from limner.features.question import COHORT, TARGET, TRIGGER, TagQuestion
 from limner.features.spec import CohortSpec, CutoffsSpec, TargetSpec
 from limner.quantities import Duration
@@ -51,7 +51,7 @@ def bucket_of(events: list[Event], question: TagQuestion) -> Bucket:
         offsets=np.cumsum([0, *counts]).astype(np.int64),
         seconds=np.array([event.known_second for event in ordered], dtype=np.int64),
         micros=np.array([event.micros for event in ordered], dtype=np.int64),
-        streams={name: types == wanted for name, wanted in names.items() if wanted},
+        membership=Membership.of({name: types == wanted for name, wanted in names.items() if wanted}, len(ordered)),
         numbers={"amount": Numbers(_ints(amounts), np.array([a is None for a in amounts], dtype=bool), decimals=2)},
         categories={"campaign": Categories(np.array(codes, dtype=np.int32), CAMPAIGNS)},
         event_ids=np.array([event.id for event in ordered], dtype=object),

@@ -1,0 +1,125 @@
+"""Where a row's cutoff comes: its vector, from the words as they are and as they were where each window began."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .kernel_cache import inlined
+from .kernel_cells import Facts, amount, cell
+from .kernel_exact import minus, quotient, scaled
+from .kernel_program import AMOUNT, DAYS, FIRSTS, GAPS, HISTORY, SEEN, SQUARES, SUMS, Program
+from .kernel_state import (
+    COUNT,
+    LAST,
+    NEVER,
+    OF_LANE,
+    OF_TRACK,
+    SQUARE,
+    TOTAL,
+    VALUE,
+    State,
+    days_between,
+    gaps_between,
+    pair_at,
+    put_pair,
+)
+
+__all__ = ["divide", "fill"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+
+NOTHING = np.int64(0)
+NO_AMOUNT = (np.uint64(0), np.uint64(0))
+
+
+class Window(NamedTuple):
+    """A lane of a track from the copy of the words with which it begins, and the second of that."""
+
+    track: Any
+    lane: Any
+    snap: Any
+    since: Any
+
+
+class Scan(NamedTuple):
+    """How far back a lane's history was read, and the least and the greatest value met."""
+
+    place: Any
+    least: Any
+    greatest: Any
+
+
+@inlined
+def fill(program: Program, state: State, row: int, cutoff: int, vector: Floats) -> None:
+    """Fill one vector: the words as they are now against what they were where each window began."""
+    for track in range(len(program.track_notes)):
+        for lane in range(program.track_lanes[track], program.track_lanes[track + 1]):
+            scan = Scan(state.n_history[lane], NEVER, -NEVER)
+            for entry in range(program.lane_entries[lane], program.lane_entries[lane + 1]):
+                width = program.entry_width[entry]
+                since = cutoff - program.widths[width] if width < len(program.widths) else -NEVER
+                window = Window(track, lane, state.of_window[row, width], since)
+                scan = _scanned(program, state, window, scan)
+                facts = _facts(program, state, window, scan)
+                for op in range(program.entry_ops[entry], program.entry_ops[entry + 1]):
+                    code, target = program.op_code[op], program.op_target[op]
+                    if code >= AMOUNT:
+                        put_pair(state.amounts[target], 0, amount(code, facts))
+                    else:
+                        vector[target] = cell(code, facts, cutoff, program.per_one[lane], program.known_since)
+
+
+@inlined
+def _scanned(program: Program, state: State, window: Window, scan: Scan) -> Any:
+    """The scan, gone on with back to the start of a wider window."""
+    place, least, greatest = scan
+    if program.lane_notes[window.lane] & HISTORY:
+        while place > 0 and state.history[window.lane, place - 1, 0] >= window.since:
+            place -= 1
+            least = min(least, state.history[window.lane, place, 1])
+            greatest = max(greatest, state.history[window.lane, place, 1])
+    return Scan(place, least, greatest)
+
+
+@inlined
+def _facts(program: Program, state: State, window: Window, scan: Scan) -> Any:
+    """What is known of a lane in a window."""
+    words, then, base = state.words, state.snaps[window.snap], OF_TRACK * window.track
+    at, notes = OF_TRACK * len(program.track_notes) + OF_LANE * window.lane, program.lane_notes[window.lane]
+    n, of_track = words[base + COUNT] - then[base + COUNT], program.track_notes[window.track]
+    first = state.firsts[window.snap, window.track] if of_track & FIRSTS else NOTHING
+    return Facts(
+        n,
+        first,
+        words[base + LAST],
+        words[at + VALUE],
+        days_between(then, words, base, first) if of_track & DAYS and n > 0 else NOTHING,
+        minus(pair_at(words, at + TOTAL), pair_at(then, at + TOTAL)) if notes & SUMS else NO_AMOUNT,
+        minus(pair_at(words, at + SQUARE), pair_at(then, at + SQUARE)) if notes & SQUARES else NO_AMOUNT,
+        gaps_between(then, words, base, first) if of_track & GAPS and n > 0 else NO_AMOUNT,
+        scan.least,
+        scan.greatest,
+        _differ(state, window) if notes & SEEN else NOTHING,
+    )
+
+
+@inlined
+def _differ(state: State, window: Window) -> Any:
+    """How many of the lane's codes were met in the window."""
+    differ = NOTHING
+    for k in range(state.n_met[window.lane]):
+        differ += state.seen[window.lane, state.met[window.lane, k]] >= window.since
+    return differ
+
+
+@inlined
+def divide(program: Program, amounts: Ints, vector: Floats) -> None:
+    """Fill in the ratios, once all amounts are known."""
+    for ratio in range(len(program.ratio_column)):
+        part = scaled(pair_at(amounts[program.ratio_part[ratio]], 0), program.ratio_part_times[ratio])
+        whole = scaled(pair_at(amounts[program.ratio_whole[ratio]], 0), program.ratio_whole_times[ratio])
+        vector[program.ratio_column[ratio]] = quotient(part, whole)
