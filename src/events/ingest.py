@@ -17,6 +17,7 @@ from ..engines.store import NewFile, Store
 from ..progress import Progress, tracked
 from ..timeline import DAY, Clock, shown
 from .attributes import commit_attributes, contents, stage_attributes
+from .columns import Columns, sweep
 from .contract import canonical_query, columns_of
 from .facts import facts_before, facts_of
 from .files import SourceFile, find_files
@@ -87,6 +88,7 @@ class _Ingestion:
             self.ledger.enter(name, delivery.unread, delivery.mapping)
         facts = facts_of(self.con, self.before, [one.path for one in merged], self._log())
         self._publish(facts, merged, changed, bad)
+        self._lay_out(merged, progress)
         results = [self._result(name, deliveries[name], staged[name], merged, facts) for name in deliveries]
         tables = [_attribute_result(name, changed.get(name)) for name in self.sources.attributes]
         return IngestResult((*results, *tables), facts.rows, facts.users, tuple(self.notes))
@@ -166,6 +168,15 @@ class _Ingestion:
         published = {name: version for name, version in versions.items() if version is not None}
         if published:
             self.store.publish(published, {"log": facts.as_dict(), "attributes": known})
+
+    def _lay_out(self, merged: Sequence[Merged], progress: Progress) -> None:
+        """Make the arrays that the kernel reads, so that the first reader need not; the log is published by then."""
+        if not merged:
+            return
+        log = EventLog.open(self.store)
+        for one in tracked(merged, "Lay out for the kernel", len(merged), progress):
+            Columns.of(log, one.bucket)
+        sweep(log)
 
     def _commit_events(self, facts: LogFacts, merged: Sequence[Merged]) -> int:
         files = []

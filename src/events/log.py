@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-import duckdb
 import pyarrow as pa
 
 from ..engines.duck import literal, quoted
@@ -148,16 +147,6 @@ class EventLog:
     def now(self) -> int:
         """Where the log ends: the first second after its newest event."""
         return max(self.watermarks.values()) + 1
-
-    def read_bucket(self, bucket: int, columns: Mapping[str, str], con: duckdb.DuckDBPyConnection) -> pa.Table:
-        """The bucket's events, sorted by user, then (known time, source rank, event id).
-
-        Args:
-            columns: SQL expressions over the log's columns, by the name they get.
-        """
-        chosen = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in columns.items())
-        query = f"SELECT {chosen} FROM ({self.events_sql(bucket)}) ORDER BY user_id, {KNOWN}, source_rank, event_id"
-        return con.sql(query).to_arrow_table()
 
     def events_sql(self, bucket: int | None = None) -> str:
         """A query of all events, or of one bucket's, with every property; columns that old files lack are null."""

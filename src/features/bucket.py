@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Bucket", "Categories", "Membership", "Needs", "Numbers", "Stream"]
+from .kernel_program import MISSING
+
+__all__ = ["Bucket", "Categories", "Membership", "Needs", "Numbers", "Properties", "Stream"]
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,16 @@ class Needs:
 
 @dataclass(frozen=True)
 class Numbers:
-    """A number property: fixed point `values` (n_events,) int64, 0 where `missing` (n_events,) bool."""
+    """A number property: fixed point `values` (n_events,) int64, MISSING where an event has none."""
 
     values: npt.NDArray[np.int64]
-    missing: npt.NDArray[np.bool_]
     decimals: int
+
+    @cached_property
+    def missing(self) -> npt.NDArray[np.bool_]:
+        """Where there is none, `(n_events,)`."""
+        missing: npt.NDArray[np.bool_] = self.values == MISSING
+        return missing
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,33 @@ class Categories:
 
     codes: npt.NDArray[np.int32]
     texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Properties:
+    """All properties of a bucket's events, a row for each.
+
+    `numbers` (n_numbers, n_events) int64 by `number_names` with so many `decimals`; `codes` (n_categories, n_events)
+    int32 by `category_names` into `texts`. `lacking` tells the event types of which some event lacks a property.
+    """
+
+    number_names: tuple[str, ...]
+    decimals: tuple[int, ...]
+    numbers: npt.NDArray[np.int64]
+    category_names: tuple[str, ...]
+    texts: tuple[tuple[str, ...], ...]
+    codes: npt.NDArray[np.int32]
+    lacking: Mapping[str, frozenset[str]]
+
+    def number(self, name: str) -> Numbers:
+        """A number property."""
+        row = self.number_names.index(name)
+        return Numbers(self.numbers[row], self.decimals[row])
+
+    def category(self, name: str) -> Categories:
+        """A category or flag property."""
+        row = self.category_names.index(name)
+        return Categories(self.codes[row], self.texts[row])
 
 
 @dataclass(frozen=True)
@@ -65,14 +100,18 @@ class Membership:
     @classmethod
     def of(cls, masks: Mapping[str, npt.NDArray[np.bool_]], n_events: int) -> Self:
         """The membership that masks `(n_events,)`, by the name of their stream, say."""
-        codes, streams = np.zeros(n_events, np.int64), [frozenset[str]()]
+        return cls(np.zeros(n_events, np.int32), (frozenset(),)).split(masks)
+
+    def split(self, masks: Mapping[str, npt.NDArray[np.bool_]]) -> Self:
+        """The same membership, and in the streams of these masks besides."""
+        codes, streams = self.codes, self.streams
         for name, mask in masks.items():
-            split = 2 * codes + mask
-            is_there = np.bincount(split, minlength=2 * len(streams)) > 0
-            streams = [held | {name} if inside else held for held in streams for inside in (False, True)]
-            streams = [held for held, there in zip(streams, is_there, strict=True) if there]
-            codes = (np.cumsum(is_there) - 1)[split]
-        return cls(codes.astype(np.int32), tuple(streams))
+            halves = 2 * codes + mask
+            is_there = np.bincount(halves, minlength=2 * len(streams)) > 0
+            both = [held | {name} if inside else held for held in streams for inside in (False, True)]
+            streams = tuple(held for held, there in zip(both, is_there, strict=True) if there)
+            codes = (np.cumsum(is_there, dtype=np.int32) - 1).astype(np.int32)[halves]
+        return type(self)(codes, streams)
 
     def mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Whether the stream of that name holds each event, `(n_events,)`."""
@@ -87,7 +126,8 @@ class Bucket:
     `users` (n_users,) are sorted texts; the events of user i are `offsets[i]:offsets[i + 1]`.
     `seconds` (n_events,) is the floored second at which an event was known, the later of its event
     time and its available time: what features may see. `micros` (n_events,) is the event time itself
-    in microseconds: what labels look at. `membership` says which streams hold an event.
+    in microseconds: what labels look at. `membership` says which streams hold an event. `event_ids` gives
+    the ids of the events at some positions, where they were asked for.
     """
 
     users: npt.NDArray[np.object_]
@@ -95,9 +135,8 @@ class Bucket:
     seconds: npt.NDArray[np.int64]
     micros: npt.NDArray[np.int64]
     membership: Membership
-    numbers: Mapping[str, Numbers]
-    categories: Mapping[str, Categories]
-    event_ids: npt.NDArray[np.object_] | None = None
+    properties: Properties
+    event_ids: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.object_]] | None = None
 
     @property
     def n_users(self) -> int:

@@ -94,10 +94,10 @@ def _rows_at(bucket: Bucket, question: TagQuestion, events: Positions, cutoff: I
 
 
 def _known(bucket: Bucket, name: str, events: Positions) -> Known:
-    if name in bucket.numbers:
-        numbers = bucket.numbers[name]
+    if name in bucket.properties.number_names:
+        numbers = bucket.properties.number(name)
         return np.where(numbers.missing[events], np.nan, numbers.values[events] / 10.0**numbers.decimals)
-    categories = bucket.categories[name]
+    categories = bucket.properties.category(name)
     texts = np.array([*categories.texts, None], dtype=object)
     known: npt.NDArray[np.object_] = texts[categories.codes[events]]
     return known

@@ -160,7 +160,7 @@ class _Past:
 def _trigger_ids(bucket: Bucket, rows: Rows) -> Texts:
     if rows.trigger is None or bucket.event_ids is None:
         return np.full(len(rows), None, dtype=object)
-    return bucket.event_ids[rows.trigger]
+    return bucket.event_ids(rows.trigger)
 
 
 def _together(parts: list[_Outcomes]) -> _Outcomes:

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .kernel_cache import inlined, lean
-from .kernel_fill import divide, fill
+from .kernel_fill import fill
 from .kernel_program import DAY, FIRSTS, HISTORY, MISSING, SEEN, Events, Feeds, Program
-from .kernel_state import NEVER, OF_LANE, OF_TRACK, State, note_time, note_value, state_for
+from .kernel_state import NEVER, State, note_time, note_value, state_for
 
 __all__ = ["compute"]
 
@@ -87,7 +87,6 @@ def _follow(events: Events, feeds: Feeds, program: Program, rows: Rows, state: S
             made = _begin_windows(program.widths, rows.cutoffs, state, boundary, made)
             while row < len(rows.cutoffs) and rows.cutoffs[row] == boundary:
                 fill(program, state, row, rows.cutoffs[row], rows.found[row])
-                divide(program, state.amounts, rows.found[row])
                 row += 1
             boundary = _next_boundary(program.widths, rows.cutoffs, state.next_start, row)
         if row == len(rows.cutoffs):
@@ -143,12 +142,12 @@ def _note(events: Events, program: Program, state: State, track: int, i: int, ma
         for snap in range(state.filled[track], made):
             state.firsts[snap, track] = second
         state.filled[track] = made
-    note_time(state.words, OF_TRACK * track, notes, second, second // DAY)
+    note_time(state.words, program.track_words[track], notes, second, second // DAY)
     for lane in range(program.track_lanes[track], program.track_lanes[track + 1]):
         notes, row = program.lane_notes[lane], program.lane_number[lane]
         if notes:
             value = events.numbers[row, i] if row >= 0 else np.int64(events.codes[program.lane_category[lane], i])
-            note_value(state.words, OF_TRACK * len(program.track_notes) + OF_LANE * lane, notes, value)
+            note_value(state.words, program.lane_words[lane], notes, value)
             if notes & SEEN:
                 _meet(state, lane, value, second)
             if notes & HISTORY:

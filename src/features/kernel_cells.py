@@ -56,7 +56,7 @@ def amount(code: int, facts: Facts) -> Any:
 
 @inlined
 def cell(code: int, facts: Facts, cutoff: int, per_one: int, known_since: int) -> Any:
-    """The operation's number for the window; `per_one` units of its values make one."""
+    """The operation's number for a window that is not empty; `per_one` units of its values make one."""
     if code == _COUNT:
         return np.float32(facts.n)
     if code == _SUM:
@@ -66,9 +66,7 @@ def cell(code: int, facts: Facts, cutoff: int, per_one: int, known_since: int) -
     if code == _DISTINCT:
         return np.float32(facts.differ)
     if code == _AGE_UNKNOWN:
-        return np.float32(facts.n > 0 and facts.first < known_since)
-    if facts.n == 0:
-        return np.float32(np.nan)
+        return np.float32(facts.first < known_since)
     if code <= _LAST:
         return _of_values(code, facts, per_one)
     return _of_times(code, facts, cutoff, known_since)

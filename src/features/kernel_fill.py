@@ -10,13 +10,11 @@ import numpy.typing as npt
 from .kernel_cache import inlined
 from .kernel_cells import Facts, amount, cell
 from .kernel_exact import minus, quotient, scaled
-from .kernel_program import AMOUNT, DAYS, FIRSTS, GAPS, HISTORY, SEEN, SQUARES, SUMS, Program
+from .kernel_program import AMOUNT, DAYS, FIRSTS, GAPS, HISTORY, LATEST, SEEN, SQUARES, SUMS, Program
 from .kernel_state import (
     COUNT,
     LAST,
     NEVER,
-    OF_LANE,
-    OF_TRACK,
     SQUARE,
     TOTAL,
     VALUE,
@@ -27,13 +25,22 @@ from .kernel_state import (
     put_pair,
 )
 
-__all__ = ["divide", "fill"]
+__all__ = ["fill"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 NOTHING = np.int64(0)
 NO_AMOUNT = (np.uint64(0), np.uint64(0))
+
+
+class Place(NamedTuple):
+    """A lane of a track at a row's cutoff."""
+
+    track: Any
+    lane: Any
+    row: Any
+    cutoff: Any
 
 
 class Window(NamedTuple):
@@ -55,22 +62,40 @@ class Scan(NamedTuple):
 
 @inlined
 def fill(program: Program, state: State, row: int, cutoff: int, vector: Floats) -> None:
-    """Fill one vector: the words as they are now against what they were where each window began."""
+    """Fill one vector: the words as they are now against what they were where each window began.
+
+    Most windows of most users are empty; what these say is there beforehand.
+    """
+    for column in range(len(program.empty)):
+        vector[column] = program.empty[column]
+    for i in range(program.n_amounts):
+        put_pair(state.amounts[i], 0, NO_AMOUNT)
     for track in range(len(program.track_notes)):
-        for lane in range(program.track_lanes[track], program.track_lanes[track + 1]):
-            scan = Scan(state.n_history[lane], NEVER, -NEVER)
-            for entry in range(program.lane_entries[lane], program.lane_entries[lane + 1]):
-                width = program.entry_width[entry]
-                since = cutoff - program.widths[width] if width < len(program.widths) else -NEVER
-                window = Window(track, lane, state.of_window[row, width], since)
-                scan = _scanned(program, state, window, scan)
-                facts = _facts(program, state, window, scan)
-                for op in range(program.entry_ops[entry], program.entry_ops[entry + 1]):
-                    code, target = program.op_code[op], program.op_target[op]
-                    if code >= AMOUNT:
-                        put_pair(state.amounts[target], 0, amount(code, facts))
-                    else:
-                        vector[target] = cell(code, facts, cutoff, program.per_one[lane], program.known_since)
+        if state.words[program.track_words[track] + COUNT] > 0:
+            for lane in range(program.track_lanes[track], program.track_lanes[track + 1]):
+                _fill_lane(program, state, Place(track, lane, row, cutoff), vector)
+    _divide(program, state.amounts, vector)
+
+
+@inlined
+def _fill_lane(program: Program, state: State, place: Place, vector: Floats) -> None:
+    track, lane, row, cutoff = place
+    now, scan = state.words[program.track_words[track] + COUNT], Scan(state.n_history[lane], NEVER, -NEVER)
+    for entry in range(program.lane_entries[lane], program.lane_entries[lane + 1]):
+        width = program.entry_width[entry]
+        snap = state.of_window[row, width]
+        if now == state.snaps[snap, program.track_words[track] + COUNT]:
+            continue
+        since = cutoff - program.widths[width] if width < len(program.widths) else -NEVER
+        window = Window(track, lane, snap, since)
+        scan = _scanned(program, state, window, scan)
+        facts = _facts(program, state, window, scan)
+        for op in range(program.entry_ops[entry], program.entry_ops[entry + 1]):
+            code, target = program.op_code[op], program.op_target[op]
+            if code >= AMOUNT:
+                put_pair(state.amounts[target], 0, amount(code, facts))
+            else:
+                vector[target] = cell(code, facts, cutoff, program.per_one[lane], program.known_since)
 
 
 @inlined
@@ -87,20 +112,20 @@ def _scanned(program: Program, state: State, window: Window, scan: Scan) -> Any:
 
 @inlined
 def _facts(program: Program, state: State, window: Window, scan: Scan) -> Any:
-    """What is known of a lane in a window."""
-    words, then, base = state.words, state.snaps[window.snap], OF_TRACK * window.track
-    at, notes = OF_TRACK * len(program.track_notes) + OF_LANE * window.lane, program.lane_notes[window.lane]
+    """What is known of a lane in a window that is not empty."""
+    words, then, base = state.words, state.snaps[window.snap], program.track_words[window.track]
+    at, notes = program.lane_words[window.lane], program.lane_notes[window.lane]
     n, of_track = words[base + COUNT] - then[base + COUNT], program.track_notes[window.track]
     first = state.firsts[window.snap, window.track] if of_track & FIRSTS else NOTHING
     return Facts(
         n,
         first,
         words[base + LAST],
-        words[at + VALUE],
-        days_between(then, words, base, first) if of_track & DAYS and n > 0 else NOTHING,
+        words[at + VALUE] if notes & LATEST else NOTHING,
+        days_between(then, words, base, first) if of_track & DAYS else NOTHING,
         minus(pair_at(words, at + TOTAL), pair_at(then, at + TOTAL)) if notes & SUMS else NO_AMOUNT,
         minus(pair_at(words, at + SQUARE), pair_at(then, at + SQUARE)) if notes & SQUARES else NO_AMOUNT,
-        gaps_between(then, words, base, first) if of_track & GAPS and n > 0 else NO_AMOUNT,
+        gaps_between(then, words, base, first) if of_track & GAPS else NO_AMOUNT,
         scan.least,
         scan.greatest,
         _differ(state, window) if notes & SEEN else NOTHING,
@@ -117,7 +142,7 @@ def _differ(state: State, window: Window) -> Any:
 
 
 @inlined
-def divide(program: Program, amounts: Ints, vector: Floats) -> None:
+def _divide(program: Program, amounts: Ints, vector: Floats) -> None:
     """Fill in the ratios, once all amounts are known."""
     for ratio in range(len(program.ratio_column)):
         part = scaled(pair_at(amounts[program.ratio_part[ratio]], 0), program.ratio_part_times[ratio])

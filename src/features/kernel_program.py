@@ -19,6 +19,7 @@ __all__ = [
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
 
 DAY = 86_400
 MISSING = -(2**63)
@@ -95,20 +96,24 @@ class Feeds(NamedTuple):
 class Program(NamedTuple):
     """What is computed. `widths` are in seconds, the narrowest first; behind the last stands all history.
 
-    Track t notes `track_notes[t]` and has the lanes `track_lanes[t]:track_lanes[t + 1]`. Lane l notes `lane_notes[l]`
-    of the values in row `lane_number[l]` or `lane_category[l]`, if any; `per_one[l]` units make one. Its entries
+    Track t notes `track_notes[t]` in the words from `track_words[t]` on, and has the lanes
+    `track_lanes[t]:track_lanes[t + 1]`. Lane l notes `lane_notes[l]` in those from `lane_words[l]` on, of the values in
+    row `lane_number[l]` or `lane_category[l]`, if any; `per_one[l]` units make one. Its entries
     `lane_entries[l]:lane_entries[l + 1]`, the narrowest first, say for which width, by place, which operations
     `entry_ops[e]:entry_ops[e + 1]` are computed: `op_code`, and the column it fills or the amount it makes. Ratio r
     fills `ratio_column[r]` with `part * part_times / (whole * whole_times)`. A user whose first event lies before
-    `known_since` may be older than the log. `n_codes` bounds every code.
+    `known_since` may be older than the log. `n_codes` bounds every code. `empty` (n_features,) is the vector of a
+    user of whom nothing is known.
     """
 
     widths: Ints
     track_notes: Ints
+    track_words: Ints
     track_lanes: Ints
     lane_number: Ints
     lane_category: Ints
     lane_notes: Ints
+    lane_words: Ints
     per_one: Ints
     lane_entries: Ints
     entry_width: Ints
@@ -120,6 +125,8 @@ class Program(NamedTuple):
     ratio_part_times: Ints
     ratio_whole: Ints
     ratio_whole_times: Ints
+    n_words: int
     n_amounts: int
     n_codes: int
     known_since: int
+    empty: Floats

@@ -1,7 +1,8 @@
 """What is noted of one user on the way through their events: a few words for each track and lane.
 
 Of a track: how many events, the second and the day of the latest, how often the day changed, the sum of squared
-gaps. Of a lane: the latest value, the sum of values and of their squares. Sums take two words.
+gaps. Of a lane: the sum of values and of their squares, the latest value. Sums take two words. Words that nobody asks
+for at the end of these lists are left out, since all are copied where a window begins.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ import numpy.typing as npt
 
 from .kernel_cache import inlined
 from .kernel_exact import minus, plus, single, squared
-from .kernel_program import DAY, DAYS, GAPS, HISTORY, SEEN, SQUARES, SUMS, Program
+from .kernel_program import DAY, DAYS, GAPS, HISTORY, LATEST, SEEN, SQUARES, SUMS, Program
 
 __all__ = [
-    "COUNT", "LAST", "NEVER", "OF_LANE", "OF_TRACK", "SQUARE", "TOTAL", "VALUE", "State", "days_between",
-    "gaps_between", "note_time", "note_value", "pair_at", "put_pair", "state_for",
+    "COUNT", "LAST", "NEVER", "SQUARE", "TOTAL", "VALUE", "State", "days_between", "gaps_between", "note_time",
+    "note_value", "pair_at", "put_pair", "state_for", "words_of_lane", "words_of_track",
 ]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
 
-COUNT, LAST, LAST_DAY, CHANGES, GAP_SQUARES, OF_TRACK = 0, 1, 2, 3, 4, 6
-"""Words of a track, and how many there are."""
-VALUE, TOTAL, SQUARE, OF_LANE = 0, 1, 3, 5
-"""Words of a lane, and how many there are."""
+COUNT, LAST, LAST_DAY, CHANGES, GAP_SQUARES = 0, 1, 2, 3, 4
+"""Words of a track, from where these begin."""
+TOTAL, SQUARE, VALUE = 0, 2, 4
+"""Words of a lane, from where these begin."""
 NEVER = np.int64(2**62)
 """After every second; negated, before every second."""
 
@@ -55,11 +56,20 @@ class State(NamedTuple):
     amounts: Ints
 
 
+def words_of_track(notes: int) -> int:
+    """How many words such a track has."""
+    return 6 if notes & GAPS else 4 if notes & DAYS else 2
+
+
+def words_of_lane(notes: int) -> int:
+    """How many words such a lane has."""
+    return 5 if notes & LATEST else 4 if notes & SQUARES else 2 if notes & SUMS else 0
+
+
 def state_for(program: Program, n_rows: int, n_events: int) -> State:
     """Room for users of so many rows and events; what is never used takes no memory."""
     n_tracks, n_lanes, n_widths = len(program.track_notes), len(program.lane_notes), len(program.widths)
-    n_words, n_snaps = OF_TRACK * n_tracks + OF_LANE * n_lanes, n_rows * n_widths + 1
-    notes = program.lane_notes
+    n_words, n_snaps, notes = program.n_words, n_rows * n_widths + 1, program.lane_notes
     n_codes, n_kept = program.n_codes * bool((notes & SEEN).any()), n_events * bool((notes & HISTORY).any())
     return State(
         np.zeros(n_words, np.int64),
@@ -93,11 +103,12 @@ def note_time(words: Ints, base: int, notes: int, second: int, day: int) -> Any:
 @inlined
 def note_value(words: Ints, base: int, notes: int, value: Any) -> Any:
     """One more value of the lane whose words begin at `base`."""
-    words[base + VALUE] = value
     if notes & SUMS:
         _add(words, base + TOTAL, single(value))
     if notes & SQUARES:
         _add(words, base + SQUARE, squared(value))
+    if notes & LATEST:
+        words[base + VALUE] = value
 
 
 @inlined

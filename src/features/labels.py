@@ -34,7 +34,7 @@ def labels(bucket: Bucket, rows: Rows, question: TagQuestion) -> npt.NDArray[np.
     happened = Occurrences.of(groups, bucket.micros[events])
     first, last = happened.between(row_groups, _starts(bucket, rows, question), label_ends(rows, question) * MICROS)
     if target.sum is not None and target.at_least is not None:
-        values = bucket.numbers[target.sum]
+        values = bucket.properties.number(target.sum)
         outcome = _reaches(values, events[happened.order], first, last, target.at_least)
     else:
         outcome = last > first
@@ -58,7 +58,8 @@ def _grouped(bucket: Bucket, rows: Rows, same: str | None) -> tuple[Positions, I
     users = users_of_events(bucket)[events].astype(np.int64)
     if same is None or rows.trigger is None:
         return events, users, rows.user.astype(np.int64)
-    codes, n_codes = bucket.categories[same].codes, len(bucket.categories[same].texts)
+    categories = bucket.properties.category(same)
+    codes, n_codes = categories.codes.astype(np.int64), len(categories.texts)
     present = codes[events] >= 0
     wanted = codes[rows.trigger]
     row_groups = np.where(wanted < 0, -1, rows.user.astype(np.int64) * n_codes + wanted)

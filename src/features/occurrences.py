@@ -8,6 +8,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from .kernel_spans import first_from
+
 __all__ = ["Occurrences"]
 
 Ints = npt.NDArray[np.int64]
@@ -18,22 +20,22 @@ Positions = npt.NDArray[np.intp]
 class Occurrences:
     """Events sorted by group, then time; a group is a user, or a user with a property's value.
 
-    `order` (n_events,) are the positions of the given events in that order, and `keys` (n_events,) rise
-    with it; `groups` and `times` are the distinct ones that occur.
+    `order` (n_events,) are the positions of the given events in that order, and `times` (n_events,) theirs. `groups`
+    are the distinct ones that occur; those of group g are `bounds[g]:bounds[g + 1]`.
     """
 
     order: Positions
-    keys: Ints
-    groups: Ints
     times: Ints
+    groups: Ints
+    bounds: Ints
 
     @classmethod
     def of(cls, groups: Ints, times: Ints) -> Self:
         """The occurrences of events given by group and time, both `(n_events,)` and in any order."""
-        order = np.lexsort((times, groups))
-        seen_groups, seen_times = np.unique(groups), np.unique(times)
-        place = np.searchsorted(seen_groups, groups[order]) * (len(seen_times) + 1)
-        return cls(order, place + np.searchsorted(seen_times, times[order]), seen_groups, seen_times)
+        order = np.arange(len(times)) if _is_sorted(groups, times) else np.lexsort((times, groups))
+        groups, times = groups[order], np.ascontiguousarray(times[order])
+        begins = np.flatnonzero(np.diff(groups, prepend=groups[:1] - 1))
+        return cls(order, times, groups[begins], np.append(begins, len(groups)))
 
     def between(self, groups: Ints, starts: Ints, ends: Ints) -> tuple[Positions, Positions]:
         """For each asked group, `(n,)`, the half-open stretch of `order` that lies in `[start, end)`.
@@ -43,10 +45,14 @@ class Occurrences:
         >>> (last - first).tolist()
         [1, 0]
         """
-        first = self._first_from(groups, starts)
-        last = np.maximum(self._first_from(groups, ends), first)
-        return first, np.where(np.isin(groups, self.groups), last, first)
+        place = np.searchsorted(self.groups, groups)
+        known = np.append(self.groups, -1)[place] == groups if len(self.groups) else np.zeros(len(groups), np.bool_)
+        lows = np.where(known, self.bounds[np.minimum(place, len(self.groups))], 0)
+        highs = np.where(known, self.bounds[np.minimum(place + 1, len(self.groups))], 0)
+        first = first_from(self.times, lows, highs, starts)
+        return first, np.maximum(first_from(self.times, lows, highs, ends), first)
 
-    def _first_from(self, groups: Ints, bounds: Ints) -> Positions:
-        place = np.searchsorted(self.groups, groups) * (len(self.times) + 1)
-        return np.searchsorted(self.keys, place + np.searchsorted(self.times, bounds))
+
+def _is_sorted(groups: Ints, times: Ints) -> bool:
+    same, later = groups[1:] == groups[:-1], times[1:] >= times[:-1]
+    return bool(((groups[1:] > groups[:-1]) | (same & later)).all())

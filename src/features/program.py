@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from .bucket import Bucket
-from .kernel_program import DAYS, FIRSTS, GAPS, MISSING, OPERATIONS, Events, Feeds, Program
+from .bucket import Bucket, Properties
+from .kernel_program import DAYS, FIRSTS, GAPS, OPERATIONS, Events, Feeds, Program
+from .kernel_state import words_of_lane, words_of_track
 from .plan import Feature, Part, Plan, Signal, stream_key
 
 __all__ = ["events_of", "programmed"]
@@ -23,6 +24,7 @@ _OF_VALUES = frozenset({"sum", "mean", "min", "max", "std", "last", "distinct"})
 _OF_TRACKS = FIRSTS | DAYS | GAPS
 _EVER = 2**60
 """A width that reaches back before every event."""
+_ZERO_WHEN_EMPTY = frozenset({"count", "sum", "distinct", "active_days", "age_unknown"})
 _EVERYTHING = None
 """Stands for the stream of all events."""
 
@@ -106,25 +108,12 @@ class _Work:
 
     def _track(self, signal: Signal, part: Part | None, value: str | None) -> _Track:
         stream = stream_key(signal.stream)
-        valid = value if value is not None and self._lacks(stream, value) else None
+        lacking = self.bucket.properties.lacking
+        valid = value if value is not None and signal.stream.event_type in lacking[value] else None
         if part is None:
             return _Track(stream, None, 0, valid)
         own = self.plan.parts[part.property]
         return _Track(stream, part.property, len(own) if part.value is None else own.index(part.value), valid)
-
-    def _lacks(self, stream: str, value: str) -> bool:
-        """Whether any event of the stream lacks the value; where none does, lanes of different values share a track."""
-        holding = [stream in held for held in self.bucket.membership.streams]
-        return bool(self._lacking[value][holding].any())
-
-    @cached_property
-    def _lacking(self) -> Mapping[str, npt.NDArray[np.bool_]]:
-        """For each property whether any event of a kind lacks it, `(n_kinds,)`."""
-        bucket, n_kinds = self.bucket, len(self.bucket.membership.streams)
-        missing = {name: one.missing for name, one in bucket.numbers.items()}
-        missing |= {name: one.codes < 0 for name, one in bucket.categories.items()}
-        kinds = bucket.membership.codes
-        return {name: np.bincount(kinds[lacks], minlength=n_kinds) > 0 for name, lacks in missing.items()}
 
 
 class _Row(NamedTuple):
@@ -135,31 +124,10 @@ class _Row(NamedTuple):
     per_one: int
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Where each property stands among the events that the kernel reads."""
-
-    bucket: Bucket
-    numbers: tuple[str, ...]
-    categories: tuple[str, ...]
-
-    def of(self, name: str | None) -> _Row:
-        if name in self.numbers:
-            return _Row(self.numbers.index(name), -1, 10 ** self.bucket.numbers[name].decimals)
-        return _Row(-1, self.categories.index(name) if name in self.categories else -1, 1)
-
-
-def events_of(bucket: Bucket, plan: Plan) -> Events:
-    """The events of the bucket as the kernel reads them, with a row for each property that the plan uses."""
-    rows = _rows(bucket, plan)
-    numbers = np.empty((len(rows.numbers), len(bucket.seconds)), np.int64)
-    for row, name in enumerate(rows.numbers):
-        one = bucket.numbers[name]
-        numbers[row] = np.where(one.missing, MISSING, one.values)
-    codes = np.empty((len(rows.categories), len(bucket.seconds)), np.int32)
-    for row, name in enumerate(rows.categories):
-        codes[row] = bucket.categories[name].codes
-    return Events(bucket.offsets, bucket.seconds, bucket.membership.codes, numbers, codes)
+def events_of(bucket: Bucket) -> Events:
+    """The events of the bucket as the kernel reads them."""
+    kinds, properties = bucket.membership.codes, bucket.properties
+    return Events(bucket.offsets, bucket.seconds, kinds, properties.numbers, properties.codes)
 
 
 def programmed(bucket: Bucket, plan: Plan) -> tuple[Feeds, Program]:
@@ -168,12 +136,15 @@ def programmed(bucket: Bucket, plan: Plan) -> tuple[Feeds, Program]:
     for column, feature in enumerate(plan.features):
         if feature.role == "history":
             work.add(column, feature)
-    tracks, rows = _contiguous(plan, work.lanes), _rows(bucket, plan)
-    return _feeds(bucket, plan, tracks, rows), _program(work, tracks, rows)
+    tracks = _contiguous(plan, work.lanes)
+    return _feeds(bucket, plan, tracks), _program(work, tracks)
 
 
-def _rows(bucket: Bucket, plan: Plan) -> _Rows:
-    return _Rows(bucket, tuple(sorted(plan.needs.numbers)), tuple(sorted(plan.needs.categories)))
+def _row_of(properties: Properties, name: str | None) -> _Row:
+    if name in properties.number_names:
+        row = properties.number_names.index(name)
+        return _Row(row, -1, 10 ** properties.decimals[row])
+    return _Row(-1, properties.category_names.index(name) if name in properties.category_names else -1, 1)
 
 
 def _contiguous(plan: Plan, asked: Iterable[_Track]) -> list[_Track]:
@@ -186,7 +157,7 @@ def _contiguous(plan: Plan, asked: Iterable[_Track]) -> list[_Track]:
     ]
 
 
-def _feeds(bucket: Bucket, plan: Plan, tracks: list[_Track], rows: _Rows) -> Feeds:
+def _feeds(bucket: Bucket, plan: Plan, tracks: list[_Track]) -> Feeds:
     first = {track.feed: place for place, track in reversed(list(enumerate(tracks)))}
     listed = [
         [feed for feed in first if feed[0] is _EVERYTHING or feed[0] in held] for held in bucket.membership.streams
@@ -196,11 +167,11 @@ def _feeds(bucket: Bucket, plan: Plan, tracks: list[_Track], rows: _Rows) -> Fee
     return Feeds(
         of_kind=_bounds(listed),
         track=_ints(first[feed] for feed in feeds),
-        part=_ints(rows.of(part).category for _, part, _ in feeds),
+        part=_ints(_row_of(bucket.properties, part).category for _, part, _ in feeds),
         slots_at=_bounds(slots)[:-1],
         slots=_ints(slot for one in slots for slot in one),
-        number=_ints(rows.of(valid).number for _, _, valid in feeds),
-        category=_ints(rows.of(valid).category for _, _, valid in feeds),
+        number=_ints(_row_of(bucket.properties, valid).number for _, _, valid in feeds),
+        category=_ints(_row_of(bucket.properties, valid).category for _, _, valid in feeds),
     )
 
 
@@ -209,25 +180,29 @@ def _slots(bucket: Bucket, plan: Plan, part: str | None) -> list[int]:
     if part is None:
         return []
     own = {text: slot for slot, text in enumerate(plan.parts[part])}
-    return [own.get(text, len(own)) for text in bucket.categories[part].texts]
+    return [own.get(text, len(own)) for text in bucket.properties.category(part).texts]
 
 
-def _program(work: _Work, tracks: list[_Track], rows: _Rows) -> Program:
+def _program(work: _Work, tracks: list[_Track]) -> Program:
     lanes = [work.lanes.get(track, {}) for track in tracks]
     flat = [(value, sorted(windows.items())) for one in lanes for value, windows in one.items()]
     widths = sorted({width for _, windows in flat for width, _ in windows} - {_EVER})
     places = {width: place for place, width in enumerate([*widths, _EVER])}
     operations = [asked for _, windows in flat for _, asked in windows]
+    rows = [_row_of(work.bucket.properties, value) for value, _ in flat]
+    of_tracks = [_OF_TRACKS & _noted(asked for one in lane.values() for asked in one.values()) for lane in lanes]
+    of_lanes = [~_OF_TRACKS & _noted(asked for _, asked in windows) for _, windows in flat]
+    words = np.cumsum([0, *map(words_of_track, of_tracks), *map(words_of_lane, of_lanes)]).astype(np.int64)
     return Program(
         widths=_ints(widths),
-        track_notes=_ints(
-            _OF_TRACKS & _noted(asked for one in lane.values() for asked in one.values()) for lane in lanes
-        ),
+        track_notes=_ints(of_tracks),
+        track_words=words[: len(tracks)],
         track_lanes=_bounds(lanes),
-        lane_number=_ints(rows.of(value).number for value, _ in flat),
-        lane_category=_ints(rows.of(value).category for value, _ in flat),
-        lane_notes=_ints(~_OF_TRACKS & _noted(asked for _, asked in windows) for _, windows in flat),
-        per_one=_ints(rows.of(value).per_one for value, _ in flat),
+        lane_number=_ints(row.number for row in rows),
+        lane_category=_ints(row.category for row in rows),
+        lane_notes=_ints(of_lanes),
+        lane_words=words[len(tracks) : -1],
+        per_one=_ints(row.per_one for row in rows),
         lane_entries=_bounds(windows for _, windows in flat),
         entry_width=_ints(places[width] for _, windows in flat for width, _ in windows),
         entry_ops=_bounds(operations),
@@ -238,10 +213,17 @@ def _program(work: _Work, tracks: list[_Track], rows: _Rows) -> Program:
         ratio_part_times=_ints(one.part_times for one in work.ratios),
         ratio_whole=_ints(one.whole for one in work.ratios),
         ratio_whole_times=_ints(one.whole_times for one in work.ratios),
+        n_words=int(words[-1]),
         n_amounts=len(work.amounts),
-        n_codes=max((len(one.texts) for one in work.bucket.categories.values()), default=0),
+        n_codes=_most_codes(work.bucket.properties, [value for value, _ in flat]),
         known_since=work.plan.known_since,
+        empty=np.array([0 if one.aggregate in _ZERO_WHEN_EMPTY else np.nan for one in work.plan.features], np.float32),
     )
+
+
+def _most_codes(properties: Properties, values: Iterable[str | None]) -> int:
+    texts = dict(zip(properties.category_names, properties.texts, strict=True))
+    return max((len(texts.get(value, ())) for value in values if value is not None), default=0)
 
 
 def _noted(windows: Iterable[Operations]) -> int:

@@ -50,7 +50,7 @@ def vectors(bucket: Bucket, plan: Plan, rows: Rows, attributes: Mapping[str, pa.
 def _history(bucket: Bucket, plan: Plan, rows: Rows, found: Floats) -> None:
     """Fill the columns of the history; the kernel wants rows by user and cutoff, and gets them so."""
     users, cutoffs = rows.user.astype(np.int64), rows.cutoff.astype(np.int64)
-    events, (feeds, program) = events_of(bucket, plan), programmed(bucket, plan)
+    events, (feeds, program) = events_of(bucket), programmed(bucket, plan)
     order = np.lexsort((cutoffs, users))
     if (order[1:] > order[:-1]).all():
         compute(events, feeds, program, users, cutoffs, found)
@@ -62,10 +62,12 @@ def _history(bucket: Bucket, plan: Plan, rows: Rows, found: Floats) -> None:
 
 def _refuse_rescaled(bucket: Bucket, plan: Plan) -> None:
     for signal in plan.signals.values():
-        numbers = bucket.numbers.get(signal.value or "")
-        if numbers is not None and numbers.decimals != signal.decimals:
+        if signal.type != "number" or signal.value is None:
+            continue
+        decimals = bucket.properties.number(signal.value).decimals
+        if decimals != signal.decimals:
             raise RefusedError(
-                f"property {signal.value} has {numbers.decimals} decimals in the log and had {signal.decimals} when "
+                f"property {signal.value} has {decimals} decimals in the log and had {signal.decimals} when "
                 "the plan was made; declare it as it was, or train again"
             )
 

@@ -5,6 +5,7 @@ import pytest
 from limner.engines.duck import connect
 from limner.engines.store import Store
 from limner.errors import RefusedError, SpecError
+from limner.events.columns import Columns
 from limner.events.log import EventLog
 from limner.events.spec import SourceSpec
 from limner.timeline import instant
@@ -24,11 +25,7 @@ def test_users_are_kept_as_written_each_in_the_bucket_of_its_md5(shop: Shop, buc
 
     shop.ingest()
 
-    found = {
-        user: bucket
-        for bucket in range(buckets)
-        for user in shop.log.read_bucket(bucket, {"u": "user_id"}, connect(1)).column("u").to_pylist()
-    }
+    found = {user: bucket for bucket in range(buckets) for user in Columns.of(shop.log, bucket).users()}
     assert found == {user: bucket_of(user, buckets) for user in USERS}
     assert (shop.log.rows, shop.log.users) == (len(USERS), len(USERS))
 

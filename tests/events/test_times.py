@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from limner.engines.duck import connect
+from limner.events.columns import Columns
 from tests.events.shop import Shop, csv_of, utc
 
 END = timedelta(microseconds=-1)
@@ -112,8 +112,7 @@ def test_an_event_counts_from_the_later_of_its_times(shop: Shop) -> None:
     assert shop.events("user_id", "available_time")[:2] == [("a", utc("2019-05-04T00:00Z") + END), ("b", None)]
     assert shop.quarantine("reason") == ["known lies in the future: 2021-01-01", "known is not a time: x"]
     assert result.watermark == int(utc("2019-05-03T23:59:59Z").replace(tzinfo=UTC).timestamp())
-    table = shop.log.read_bucket(0, {"who": "user_id"}, connect(1))
-    assert table.column("who").to_pylist() == ["a", "b", "c"]
+    assert Columns.of(shop.log, 0).users().tolist() == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("value", [date(1, 1, 1), date(9999, 12, 31), datetime(2300, 1, 1), datetime(1, 1, 1)])

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from limner.features.bucket import Bucket, Categories, Membership, Numbers, Stream
+from limner.features.bucket import Bucket, Membership, Properties, Stream
+from limner.features.kernel_program import MISSING
 from limner.features.plan import Feature, Part, Plan, Signal, stream_key
 from limner.features.rows import Rows
 from tests.oracle import DAY, Event
@@ -66,14 +67,18 @@ def bucket_of(events: list[Event]) -> Bucket:
         membership=Membership.of(
             {stream_key(one.stream): kinds == one.stream.event_type for one in SIGNALS.values()}, len(events)
         ),
-        numbers={
-            "number": Numbers(
-                np.array([number or 0 for number in numbers], np.int64),
-                np.array([number is None for number in numbers], np.bool_),
-                DECIMALS,
-            )
-        },
-        categories={"category": Categories(np.array(codes, np.int32), TEXTS)},
+        properties=Properties(
+            number_names=("number",),
+            decimals=(DECIMALS,),
+            numbers=np.array([[MISSING if number is None else number for number in numbers]], np.int64),
+            category_names=("category",),
+            texts=(TEXTS,),
+            codes=np.array([codes], np.int32),
+            lacking={
+                "number": frozenset(event.type for event in events if event.number is None),
+                "category": frozenset(event.type for event in events if event.category is None),
+            },
+        ),
     )
 
 

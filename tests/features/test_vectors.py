@@ -72,7 +72,7 @@ def test_no_rows_are_no_vectors() -> None:
 
 def test_a_number_with_other_decimals_is_refused() -> None:
     bucket = bucket_of([])
-    rescaled = replace(bucket, numbers={"number": replace(bucket.numbers["number"], decimals=3)})
+    rescaled = replace(bucket, properties=replace(bucket.properties, decimals=(3,)))
 
     with pytest.raises(RefusedError, match="3 decimals in the log and had 2"):
         vectors(rescaled, PLAN, rows_of(), {})

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from limner.features.bucket import Bucket, Categories, Membership, Numbers
+from limner.features.bucket import Bucket, Membership, Properties
+from limner.features.kernel_program import MISSING
 from limner.features.question import COHORT, TARGET, TRIGGER, TagQuestion
 from limner.features.spec import CohortSpec, CutoffsSpec, TargetSpec
 from limner.quantities import Duration
@@ -52,23 +53,26 @@ def bucket_of(events: list[Event], question: TagQuestion) -> Bucket:
         seconds=np.array([event.known_second for event in ordered], dtype=np.int64),
         micros=np.array([event.micros for event in ordered], dtype=np.int64),
         membership=Membership.of({name: types == wanted for name, wanted in names.items() if wanted}, len(ordered)),
-        numbers={"amount": Numbers(_ints(amounts), np.array([a is None for a in amounts], dtype=bool), decimals=2)},
-        categories={"campaign": Categories(np.array(codes, dtype=np.int32), CAMPAIGNS)},
-        event_ids=np.array([event.id for event in ordered], dtype=object),
+        properties=Properties(
+            number_names=("amount",),
+            decimals=(2,),
+            numbers=np.array([[MISSING if amount is None else amount for amount in amounts]], np.int64),
+            category_names=("campaign",),
+            texts=(CAMPAIGNS,),
+            codes=np.array([codes], np.int32),
+            lacking={},
+        ),
+        event_ids=np.array([event.id for event in ordered], dtype=object).__getitem__,
     )
 
 
 def plain(bucket: Bucket, rows: Any) -> list[tuple[str, int, str | None]]:
-    ids = [None] * len(rows) if rows.trigger is None else bucket.event_ids[rows.trigger]  # type: ignore[index]
+    ids = [None] * len(rows) if rows.trigger is None else bucket.event_ids(rows.trigger)  # type: ignore[misc]
     return list(zip(bucket.users[rows.user].tolist(), rows.cutoff.tolist(), ids, strict=True))
 
 
 def expected(rows: list[Row]) -> list[tuple[str, int, str | None]]:
     return [(row.user, row.cutoff, row.trigger.id if row.trigger else None) for row in rows]
-
-
-def _ints(values: list[int | None]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return np.array([value or 0 for value in values], dtype=np.int64)
 
 
 MOMENTS = st.builds(

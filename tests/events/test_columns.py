@@ -1,0 +1,97 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from limner.events.columns import MISSING, Columns, sweep
+from limner.events.log import EventLog
+from tests.features.logs import happened, log_of, second
+
+ROWS = [
+    happened(3, "v", amount=1.5, kind="tea", gift=True),
+    happened(1, "u", "visit"),
+    happened(2, "u", known=5, amount=-2.0, kind="茶"),
+    happened(4, "u", amount=0.25, gift=False),
+]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> EventLog:
+    return log_of(tmp_path, ROWS)
+
+
+def of_user(log: EventLog, user: str) -> tuple[Columns, slice]:
+    for bucket in range(log.buckets):
+        columns = Columns.of(log, bucket)
+        if user in columns.users():
+            place = int(np.flatnonzero(columns.users() == user)[0])
+            return columns, slice(*columns.array("offsets")[place : place + 2])
+    raise LookupError(user)
+
+
+def test_events_stand_by_user_and_by_when_they_were_known(log: EventLog) -> None:
+    columns, mine = of_user(log, "u")
+
+    assert columns.array("seconds")[mine].tolist() == [second(1), second(4), second(5)]
+    assert columns.array("micros")[mine].tolist() == [second(day) * 1_000_000 for day in (1, 4, 2)]
+    assert [columns.names["types"][code] for code in columns.array("types")[mine]] == ["visit", "buy", "buy"]
+
+
+def test_properties_are_whole_numbers_and_codes(log: EventLog) -> None:
+    columns, mine = of_user(log, "u")
+    kinds, gifts = (columns.names["categories"].index(name) for name in ("kind", "is_gift"))
+
+    assert columns.array("numbers")[0, mine].tolist() == [MISSING, 25, -200]
+    assert [columns.names["texts"][kinds][code] for code in columns.array("codes")[kinds, mine][2:]] == ["茶"]
+    assert columns.array("codes")[gifts, mine].tolist() == [-1, 0, -1]
+    assert set(columns.names["lacking"]["amount"]) == {"visit"}
+
+
+def test_what_is_laid_out_is_read_from_the_files_it_was_made_from(log: EventLog) -> None:
+    first = Columns.of(log, 0)
+    shutil.rmtree(log.store.root / "columns")
+
+    again = Columns.of(log, 0)
+
+    assert again.folder == first.folder
+    assert again.array("seconds").tolist() == first.array("seconds").tolist()
+
+
+def test_a_store_that_cannot_be_written_is_read_all_the_same(log: EventLog) -> None:
+    before = Columns.of(log, 0).array("seconds").tolist()
+    shutil.rmtree(log.store.root / "columns")
+    (log.store.root / "columns").write_text("in the way")
+
+    columns = Columns.of(log, 0)
+
+    assert columns.array("seconds").tolist() == before
+    assert columns.kept("ones", lambda: np.ones(3)).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_what_is_no_longer_published_is_swept_away(log: EventLog) -> None:
+    old = log.store.root / "columns" / "bucket=0" / "of old files"
+    old.mkdir()
+    kept = Columns.of(log, 0).folder
+
+    sweep(log)
+
+    assert not old.exists()
+    assert kept.exists()
+
+
+def test_an_array_that_follows_is_made_once(log: EventLog) -> None:
+    Columns.of(log, 0).kept("ones", lambda: np.ones(3))
+
+    def fail() -> np.ndarray:
+        raise AssertionError("made again")
+
+    assert Columns.of(log, 0).kept("ones", fail).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_bucket_of_nobody_is_empty(tmp_path: Path) -> None:
+    log = log_of(tmp_path, [happened(1, "u")])
+
+    sizes = sorted(len(Columns.of(log, bucket).users()) for bucket in range(log.buckets))
+
+    assert sizes == [0, 1]
