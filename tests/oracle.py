@@ -82,6 +82,9 @@ def of_values(aggregate: str, values: list[int], per_one: int) -> Known:
         return None
     if aggregate == "mean":
         return ratio(sum(values), len(values) * per_one)
+    if aggregate in {"last_2", "last_3"}:
+        back = int(aggregate[-1])
+        return ratio(values[-back], per_one) if len(values) >= back else None
     chosen = {"min": min(values), "max": max(values), "last": values[-1]}[aggregate]
     return ratio(chosen, per_one)
 
@@ -92,6 +95,13 @@ def of_times(aggregate: str, seconds: list[int], cutoff: int, known_since: int) 
         return float32(Fraction(len(seconds)))
     if aggregate == "active_days":
         return float(len({second // DAY for second in seconds}))
+    if aggregate == "sessions":
+        return float(bool(seconds) + sum(gap > 1_800 for gap in gaps))
+    if aggregate == "streak":
+        return float(streak({second // DAY for second in seconds}, (cutoff - 1) // DAY))
+    if aggregate in {"days_to_second", "days_to_third"}:
+        place = 1 if aggregate == "days_to_second" else 2
+        return ratio(seconds[place] - seconds[0], DAY) if len(seconds) > place else None
     if aggregate == "gap_mean":
         return ratio(sum(gaps), len(gaps) * DAY)
     if aggregate == "gap_std":
@@ -102,6 +112,23 @@ def of_times(aggregate: str, seconds: list[int], cutoff: int, known_since: int) 
     if not seconds or (aggregate == "days_since_first" and is_early):
         return None
     return ratio(cutoff - (seconds[-1] if aggregate == "days_since_last" else seconds[0]), DAY)
+
+
+def streak(days: set[int], today: int) -> int:
+    last = today if today in days else today - 1
+    n = 0
+    while last - n in days:
+        n += 1
+    return n
+
+
+def decayed(events: list[Event], feature: Feature, plan: Plan, cutoff: int) -> tuple[float, float]:
+    """The sum in which every value halves, and the same of its sizes."""
+    signal, (half_life,) = plan.signals[feature.source], feature.windows
+    mine = [e for e in of_signal(events, signal, feature, plan) if e.second < cutoff]
+    values = [(e.number if signal.type == "number" else 1, e.second) for e in mine]
+    left = [v / 10**signal.decimals * 0.5 ** ((cutoff - s) / half_life) for v, s in values if v is not None]
+    return math.fsum(left), math.fsum(abs(one) for one in left)
 
 
 def feature_of(user_events: list[Event], feature: Feature, plan: Plan, cutoff: int) -> Known:
@@ -120,7 +147,7 @@ def feature_of(user_events: list[Event], feature: Feature, plan: Plan, cutoff: i
         return ratio(recent, amount(inside(mine, cutoff, long), signal) * short)
     if feature.aggregate == "distinct":
         return float(len({e.category for e in window} - {None}))
-    if feature.aggregate in {"sum", "mean", "min", "max", "std", "last"}:
+    if feature.aggregate in {"sum", "mean", "min", "max", "std", "last", "last_2", "last_3"}:
         values = [e.number for e in window if e.number is not None]
         return of_values(feature.aggregate, values, 10**signal.decimals)
     return of_times(feature.aggregate, [e.second for e in window], cutoff, plan.known_since)

@@ -22,12 +22,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..engines.duck import connect, quoted
-from ..timeline import MICROS
+from ..timeline import DAY, MICROS
 from .log import KNOWN, EventLog
 
-__all__ = ["MISSING", "Columns", "sweep"]
+__all__ = ["HOURS", "MISSING", "WEEKDAYS", "Columns", "sweep"]
 
-_FORMAT = 1
+HOURS = tuple(f"{hour:02}" for hour in range(24))
+"""Texts of the category `hour` that every event has, of its own time in UTC, unless a property bears that name."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""Texts of the category `weekday`, likewise."""
+
+_FORMAT = 2
 _FOLDER = "columns"
 _ORDER = f"user_id, {KNOWN}, source_rank, event_id"
 
@@ -125,6 +130,10 @@ def _made(log: EventLog, bucket: int) -> tuple[dict[str, Array], dict[str, Any]]
     numbers = [name for name, one in log.properties.items() if one.type == "number"]
     categories = [name for name, one in log.properties.items() if one.type != "number"]
     coded = {name: _coded(table[name]) for name in categories}
+    coded |= {
+        name: one for name, one in _of_time(_array(table["micros"]) // MICROS).items() if name not in log.properties
+    }
+    categories = list(coded)
     joined, ends, offsets = _users(table["user_id"])
     arrays = {
         "user_text": joined,
@@ -160,6 +169,12 @@ def _users(column: pa.ChunkedArray) -> tuple[Array, Array, Array]:
 def _coded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], list[str]]:
     encoded = column.combine_chunks().dictionary_encode()
     return _array(pc.fill_null(encoded.indices, -1)).astype(np.int32), encoded.dictionary.to_pylist()
+
+
+def _of_time(seconds: Array) -> dict[str, tuple[npt.NDArray[np.int32], list[str]]]:
+    """The hour and the weekday of each event; 1970 began on a Thursday."""
+    hours, weekdays = seconds // 3_600 % 24, (seconds // DAY + 3) % 7
+    return {"hour": (hours.astype(np.int32), list(HOURS)), "weekday": (weekdays.astype(np.int32), list(WEEKDAYS))}
 
 
 def _types_where(lacks: Array, types: Array, names: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from ..errors import RefusedError
 from .bucket import Stream
 from .naming import part_slug, plain_name, window_name, windows_of
 from .plan import AttributeSource, Feature, Part, Plan, Signal
-from .spec import CohortSpec, FeaturesSpec, TargetSpec
+from .spec import OF_TIME, CohortSpec, FeaturesSpec, TargetSpec
 from .vocabulary import Vocabularies, fit_vocabularies
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _require(properties: Mapping[str, Property], features: FeaturesSpec, known: 
     parts = {f"features.by.{name}": name for name in features.by}
     triggers = {f"cutoffs.known: {name}": name for name in known}
     for where, name in {**values, **parts, **triggers}.items():
-        if name not in properties:
+        if name not in properties and not (where.startswith("features.by") and name in OF_TIME):
             raise RefusedError(
                 f"{where}: the log holds no property {name}, though a source may declare it by now: files that were "
                 "ingested before are not read again. Remove the store and ingest anew"
@@ -120,7 +120,8 @@ def _of_parts(
 ) -> Iterator[Feature]:
     for property_, by in features.by.items():
         decimals, (label, zh) = _of_signal(features, by.signal, properties).decimals, _labels(features, by.signal)
-        for value in (*vocabularies.parts[property_], None):
+        rest = () if property_ in OF_TIME and property_ not in properties else (None,)
+        for value in (*vocabularies.parts[property_], *rest):
             for window in by.windows or features.windows:
                 stem = f"{by.signal}_{property_}_{part_slug(value)}_{by.aggregate}"
                 yield Feature(

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from .kernel_cache import inlined, lean
 from .kernel_fill import fill
-from .kernel_program import DAY, FIRSTS, HISTORY, MISSING, SEEN, Events, Feeds, Program
-from .kernel_state import NEVER, State, note_time, note_value, state_for
+from .kernel_program import DAY, DECAYS, FIRSTS, HISTORY, MISSING, SEEN, Events, Feeds, Program
+from .kernel_state import NEVER, State, note_decays, note_time, note_value, state_for
 
 __all__ = ["compute"]
 
@@ -69,6 +69,7 @@ def _forget(program: Program, state: State) -> None:
     state.words[:] = 0
     state.filled[:] = 0
     state.next_start[:] = 0
+    state.decays[:] = 0.0
     for lane in range(len(program.lane_notes)):
         for k in range(state.n_met[lane]):
             state.seen[lane, state.met[lane, k]] = -NEVER
@@ -146,7 +147,7 @@ def _note(events: Events, program: Program, state: State, track: int, i: int, ma
     for lane in range(program.track_lanes[track], program.track_lanes[track + 1]):
         notes, row = program.lane_notes[lane], program.lane_number[lane]
         if notes:
-            value = events.numbers[row, i] if row >= 0 else np.int64(events.codes[program.lane_category[lane], i])
+            value = _value(events, row, program.lane_category[lane], i)
             note_value(state.words, program.lane_words[lane], notes, value)
             if notes & SEEN:
                 _meet(state, lane, value, second)
@@ -155,6 +156,16 @@ def _note(events: Events, program: Program, state: State, track: int, i: int, ma
                 state.history[lane, kept, 0] = second
                 state.history[lane, kept, 1] = value
                 state.n_history[lane] = kept + 1
+            if notes & DECAYS:
+                note_decays(program, state, lane, second, value)
+
+
+@inlined
+def _value(events: Events, number: int, category: int, i: int) -> Any:
+    """The value of an event in a lane; an event without one counts as 1."""
+    if number >= 0:
+        return events.numbers[number, i]
+    return np.int64(events.codes[category, i]) if category >= 0 else np.int64(1)
 
 
 @inlined

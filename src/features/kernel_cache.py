@@ -61,9 +61,14 @@ def cache_folder(user_cache: Path) -> Path | None:
 
 def _version() -> str:
     digest = sha256(f"{numba.__version__} {binding.get_host_cpu_name()}".encode())
-    for source in sorted(Path(__file__).parent.glob("kernel*.py")):
+    for source in _sources(Path(__file__).parents[1]):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _sources(package: Path) -> list[Path]:
+    """All files that compiled code is made of: the kernels, and the arrays and constants that they read."""
+    return sorted({*package.glob("*/*kernel*.py"), *package.glob("models/forest*.py")})
 
 
 @contextmanager

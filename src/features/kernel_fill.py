@@ -10,12 +10,30 @@ import numpy.typing as npt
 from .kernel_cache import inlined
 from .kernel_cells import Facts, amount, cell
 from .kernel_exact import minus, quotient, scaled
-from .kernel_program import AMOUNT, DAYS, FIRSTS, GAPS, HISTORY, LATEST, SEEN, SQUARES, SUMS, Program
+from .kernel_program import (
+    AMOUNT,
+    DAY,
+    DAYS,
+    EARLY,
+    FIRSTS,
+    GAPS,
+    HISTORY,
+    LATEST,
+    SEEN,
+    SESSIONS,
+    SQUARES,
+    STREAKS,
+    SUMS,
+    Program,
+)
 from .kernel_state import (
     COUNT,
+    FIRST,
     LAST,
+    LAST_DAY,
     NEVER,
     SQUARE,
+    STREAK,
     TOTAL,
     VALUE,
     State,
@@ -23,6 +41,7 @@ from .kernel_state import (
     gaps_between,
     pair_at,
     put_pair,
+    sessions_between,
 )
 
 __all__ = ["fill"]
@@ -44,12 +63,13 @@ class Place(NamedTuple):
 
 
 class Window(NamedTuple):
-    """A lane of a track from the copy of the words with which it begins, and the second of that."""
+    """A lane of a track from the copy of the words with which it begins, and the seconds `[since, until)`."""
 
     track: Any
     lane: Any
     snap: Any
     since: Any
+    until: Any
 
 
 class Scan(NamedTuple):
@@ -75,6 +95,7 @@ def fill(program: Program, state: State, row: int, cutoff: int, vector: Floats) 
             for lane in range(program.track_lanes[track], program.track_lanes[track + 1]):
                 _fill_lane(program, state, Place(track, lane, row, cutoff), vector)
     _divide(program, state.amounts, vector)
+    _decay(program, state, cutoff, vector)
 
 
 @inlined
@@ -87,7 +108,7 @@ def _fill_lane(program: Program, state: State, place: Place, vector: Floats) -> 
         if now == state.snaps[snap, program.track_words[track] + COUNT]:
             continue
         since = cutoff - program.widths[width] if width < len(program.widths) else -NEVER
-        window = Window(track, lane, snap, since)
+        window = Window(track, lane, snap, since, cutoff)
         scan = _scanned(program, state, window, scan)
         facts = _facts(program, state, window, scan)
         for op in range(program.entry_ops[entry], program.entry_ops[entry + 1]):
@@ -117,6 +138,8 @@ def _facts(program: Program, state: State, window: Window, scan: Scan) -> Any:
     at, notes = program.lane_words[window.lane], program.lane_notes[window.lane]
     n, of_track = words[base + COUNT] - then[base + COUNT], program.track_notes[window.track]
     first = state.firsts[window.snap, window.track] if of_track & FIRSTS else NOTHING
+    if of_track & EARLY and window.snap == 0:
+        first = words[base + FIRST]
     return Facts(
         n,
         first,
@@ -129,7 +152,26 @@ def _facts(program: Program, state: State, window: Window, scan: Scan) -> Any:
         scan.least,
         scan.greatest,
         _differ(state, window) if notes & SEEN else NOTHING,
+        sessions_between(then, words, base, first) if of_track & SESSIONS else NOTHING,
+        _streak(words, base, window.until) if of_track & STREAKS else NOTHING,
+        words[base + FIRST + 1] if of_track & EARLY else NOTHING,
+        words[base + FIRST + 2] if of_track & EARLY else NOTHING,
+        _earlier(state, window.lane, 2) if notes & HISTORY else NOTHING,
+        _earlier(state, window.lane, 3) if notes & HISTORY else NOTHING,
     )
+
+
+@inlined
+def _streak(words: Ints, base: int, until: int) -> Any:
+    """How many days in a row events of a track lie on, up to the cutoff's day or the one before; 0 where it ended."""
+    return words[base + STREAK] if words[base + LAST_DAY] >= (until - 1) // DAY - 1 else NOTHING
+
+
+@inlined
+def _earlier(state: State, lane: int, back: int) -> Any:
+    """The latest value of a lane but so many; nothing where there are fewer."""
+    at = state.n_history[lane] - back
+    return state.history[lane, at, 1] if at >= 0 else NOTHING
 
 
 @inlined
@@ -139,6 +181,16 @@ def _differ(state: State, window: Window) -> Any:
     for k in range(state.n_met[window.lane]):
         differ += state.seen[window.lane, state.met[window.lane, k]] >= window.since
     return differ
+
+
+@inlined
+def _decay(program: Program, state: State, cutoff: int, vector: Floats) -> None:
+    """Fill in what is left of sums that halve, as of the cutoff."""
+    for lane in range(len(program.lane_notes)):
+        for decay in range(program.lane_decays[lane], program.lane_decays[lane + 1]):
+            age = float(cutoff - state.decayed_at[decay]) / float(program.half_lives[decay])
+            left = state.decays[decay] * 2.0**-age if state.decays[decay] != 0.0 else 0.0
+            vector[program.decay_column[decay]] = np.float32(left / float(program.per_one[lane]))
 
 
 @inlined

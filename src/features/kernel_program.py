@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "AMOUNT", "DAY", "DAYS", "FIRSTS", "GAPS", "HISTORY", "LATEST", "MISSING", "OPERATIONS", "SEEN", "SQUARES", "SUMS",
-    "Events", "Feeds", "Program",
+    "AMOUNT", "DAY", "DAYS", "DECAYS", "EARLY", "FIRSTS", "GAPS", "HISTORY", "LATEST", "MISSING", "OPERATIONS", "SEEN",
+    "SESSIONS", "SESSION_GAP", "SQUARES", "STREAKS", "SUMS", "Events", "Feeds", "Program",
 ]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
@@ -25,13 +25,17 @@ DAY = 86_400
 MISSING = -(2**63)
 """Stands in a number's row where an event has none."""
 
-FIRSTS, DAYS, GAPS = 1, 2, 4
-"""What is noted of a track beside its count and latest second: the first event after each boundary, how often the
-UTC day changed, the sum of squared gaps."""
+SESSION_GAP = 1_800
+"""Seconds without an event after which a new session begins."""
 
-LATEST, SUMS, SQUARES, SEEN, HISTORY = 8, 16, 32, 64, 128
+FIRSTS, DAYS, GAPS, SESSIONS, STREAKS, EARLY = 1, 2, 4, 8, 16, 32
+"""What is noted of a track beside its count and latest second: the first event after each boundary, how often the
+UTC day changed, the sum of squared gaps, how many sessions began, how many days in a row it went on, when its first,
+second and third event was."""
+
+LATEST, SUMS, SQUARES, SEEN, HISTORY, DECAYS = 64, 128, 256, 512, 1024, 2048
 """What is noted of a lane: its latest value, the sum of its values and of their squares, when each code was seen
-last, every value with its second."""
+last, every value with its second, sums in which each value halves again and again."""
 
 OPERATIONS = {
     name: (code, notes)
@@ -45,19 +49,26 @@ OPERATIONS = {
             "max": HISTORY,
             "distinct": SEEN,
             "last": LATEST,
+            "last_2": HISTORY,
+            "last_3": HISTORY,
             "active_days": FIRSTS | DAYS,
             "days_since_last": 0,
             "days_since_first": FIRSTS,
             "age_unknown": FIRSTS,
             "gap_mean": FIRSTS,
             "gap_std": FIRSTS | GAPS,
+            "sessions": FIRSTS | SESSIONS,
+            "streak": DAYS | STREAKS,
+            "days_to_second": EARLY,
+            "days_to_third": EARLY,
             "amount_of_events": 0,
             "amount_of_values": SUMS,
         }.items()
     )
 }
-"""Code of each operation, and what must be noted for it. Cost of each event and note: a few additions; of each cell: a
-difference and a division. `min` and `max` read the window's events at each cutoff, `distinct` the user's codes."""
+"""Code of each operation, and what must be noted for it. Each event and note costs a few additions, each cell a
+difference and a division; `min` and `max` read the window's events at each cutoff, `distinct` the user's codes, and a
+decay takes a power for each event."""
 
 AMOUNT = OPERATIONS["amount_of_events"][0]
 """From this code on an operation makes an amount, not a cell."""
@@ -100,10 +111,11 @@ class Program(NamedTuple):
     `track_lanes[t]:track_lanes[t + 1]`. Lane l notes `lane_notes[l]` in those from `lane_words[l]` on, of the values in
     row `lane_number[l]` or `lane_category[l]`, if any; `per_one[l]` units make one. Its entries
     `lane_entries[l]:lane_entries[l + 1]`, the narrowest first, say for which width, by place, which operations
-    `entry_ops[e]:entry_ops[e + 1]` are computed: `op_code`, and the column it fills or the amount it makes. Ratio r
-    fills `ratio_column[r]` with `part * part_times / (whole * whole_times)`. A user whose first event lies before
-    `known_since` may be older than the log. `n_codes` bounds every code. `empty` (n_features,) is the vector of a
-    user of whom nothing is known.
+    `entry_ops[e]:entry_ops[e + 1]` are computed: `op_code`, and the column it fills or the amount it makes; a decay
+    fills `decay_column[d]`, and those of lane l, `lane_decays[l]:lane_decays[l + 1]`, halve in `half_lives[d]` seconds.
+    Ratio r fills `ratio_column[r]` with `part * part_times / (whole * whole_times)`. A user whose first event lies
+    before `known_since` may be older than the log. `n_codes` bounds every code. `empty` (n_features,) is the vector of
+    a user of whom nothing is known.
     """
 
     widths: Ints
@@ -120,6 +132,9 @@ class Program(NamedTuple):
     entry_ops: Ints
     op_code: Ints
     op_target: Ints
+    lane_decays: Ints
+    half_lives: Ints
+    decay_column: Ints
     ratio_column: Ints
     ratio_part: Ints
     ratio_part_times: Ints

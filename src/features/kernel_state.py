@@ -1,8 +1,9 @@
 """What is noted of one user on the way through their events: a few words for each track and lane.
 
 Of a track: how many events, the second and the day of the latest, how often the day changed, the sum of squared
-gaps. Of a lane: the sum of values and of their squares, the latest value. Sums take two words. Words that nobody asks
-for at the end of these lists are left out, since all are copied where a window begins.
+gaps, how many sessions began, how many days in a row, the seconds of the first three. Of a lane: the sum of values
+and of their squares, the latest value. Sums take two words. Words that nobody asks for at the end of these lists are
+left out, since all are copied where a window begins.
 """
 
 from __future__ import annotations
@@ -14,16 +15,32 @@ import numpy.typing as npt
 
 from .kernel_cache import inlined
 from .kernel_exact import minus, plus, single, squared
-from .kernel_program import DAY, DAYS, GAPS, HISTORY, LATEST, SEEN, SQUARES, SUMS, Program
+from .kernel_program import (
+    DAY,
+    DAYS,
+    EARLY,
+    GAPS,
+    HISTORY,
+    LATEST,
+    SEEN,
+    SESSION_GAP,
+    SESSIONS,
+    SQUARES,
+    STREAKS,
+    SUMS,
+    Program,
+)
 
 __all__ = [
-    "COUNT", "LAST", "NEVER", "SQUARE", "TOTAL", "VALUE", "State", "days_between", "gaps_between", "note_time",
-    "note_value", "pair_at", "put_pair", "state_for", "words_of_lane", "words_of_track",
+    "COUNT", "FIRST", "LAST", "LAST_DAY", "NEVER", "SQUARE", "STREAK", "TOTAL", "VALUE", "State", "days_between",
+    "gaps_between", "note_decays", "note_time", "note_value", "pair_at", "put_pair", "sessions_between", "state_for",
+    "words_of_lane", "words_of_track",
 ]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
-COUNT, LAST, LAST_DAY, CHANGES, GAP_SQUARES = 0, 1, 2, 3, 4
+COUNT, LAST, LAST_DAY, CHANGES, GAP_SQUARES, BEGUN, STREAK, FIRST = 0, 1, 2, 3, 4, 6, 7, 8
 """Words of a track, from where these begin."""
 TOTAL, SQUARE, VALUE = 0, 2, 4
 """Words of a lane, from where these begin."""
@@ -39,7 +56,7 @@ class State(NamedTuple):
     window begins next. `firsts` (n_snaps, n_tracks) is the first second after a copy, `filled` (n_tracks,) how many
     copies know it. `seen` (n_lanes, n_codes) is when a code was met last, `met` (n_lanes, n_codes) lists the codes met,
     `n_met` of them. `history` (n_lanes, capacity, 2) holds second and value, `n_history` of them. `amounts` (n_amounts,
-    2) are what ratios are made of.
+    2) are what ratios are made of. `decays` (n_decays,) are sums as they were at `decayed_at`.
     """
 
     words: Ints
@@ -54,11 +71,14 @@ class State(NamedTuple):
     n_history: Ints
     next_start: Ints
     amounts: Ints
+    decays: Floats
+    decayed_at: Ints
 
 
 def words_of_track(notes: int) -> int:
     """How many words such a track has."""
-    return 6 if notes & GAPS else 4 if notes & DAYS else 2
+    sizes = ((EARLY, 11), (STREAKS, 8), (SESSIONS, 7), (GAPS, 6), (DAYS, 4))
+    return next((size for note, size in sizes if notes & note), 2)
 
 
 def words_of_lane(notes: int) -> int:
@@ -84,6 +104,8 @@ def state_for(program: Program, n_rows: int, n_events: int) -> State:
         np.zeros(n_lanes, np.int64),
         np.zeros(n_widths, np.int64),
         np.zeros((program.n_amounts, 2), np.int64),
+        np.zeros(len(program.half_lives)),
+        np.zeros(len(program.half_lives), np.int64),
     )
 
 
@@ -93,8 +115,15 @@ def note_time(words: Ints, base: int, notes: int, second: int, day: int) -> Any:
     n = words[base + COUNT]
     words[base + COUNT] = n + 1
     if notes & DAYS and (n == 0 or words[base + LAST_DAY] != day):
+        if notes & STREAKS:
+            goes_on = n > 0 and words[base + LAST_DAY] == day - 1
+            words[base + STREAK] = words[base + STREAK] + 1 if goes_on else 1
         words[base + CHANGES] += 1
         words[base + LAST_DAY] = day
+    if notes & SESSIONS and (n == 0 or second - words[base + LAST] > SESSION_GAP):
+        words[base + BEGUN] += 1
+    if notes & EARLY and n < 3:
+        words[base + FIRST + n] = second
     if notes & GAPS and n > 0:
         _add(words, base + GAP_SQUARES, squared(second - words[base + LAST]))
     words[base + LAST] = second
@@ -112,10 +141,26 @@ def note_value(words: Ints, base: int, notes: int, value: Any) -> Any:
 
 
 @inlined
+def note_decays(program: Program, state: State, lane: int, second: int, value: Any) -> None:
+    """One more value of a lane whose values halve again and again."""
+    for decay in range(program.lane_decays[lane], program.lane_decays[lane + 1]):
+        age = float(second - state.decayed_at[decay]) / float(program.half_lives[decay])
+        state.decays[decay] = state.decays[decay] * 2.0**-age + float(value)
+        state.decayed_at[decay] = second
+
+
+@inlined
 def days_between(then: Ints, now: Ints, base: int, first: Any) -> Any:
     """On how many days events of a track lie, the first of them at the second `first`."""
     is_going_on = then[base + COUNT] > 0 and then[base + LAST_DAY] == first // DAY
     return now[base + CHANGES] - then[base + CHANGES] + is_going_on
+
+
+@inlined
+def sessions_between(then: Ints, now: Ints, base: int, first: Any) -> Any:
+    """How many sessions the events of a track belong to, the first of them at the second `first`."""
+    is_going_on = then[base + COUNT] > 0 and first - then[base + LAST] <= SESSION_GAP
+    return now[base + BEGUN] - then[base + BEGUN] + is_going_on
 
 
 @inlined

@@ -14,6 +14,7 @@ from ..errors import RefusedError
 from ..events.columns import Columns
 from .bucket import Bucket, Membership, Needs, Properties, Stream
 from .expressions import condition
+from .spec import OF_TIME
 
 if TYPE_CHECKING:
     from ..events.log import EventLog, Property
@@ -96,6 +97,8 @@ def _ids(columns: Columns, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.o
 def _refuse_unknown(properties: Mapping[str, Property], needs: Needs) -> None:
     for name in sorted(needs.numbers | needs.categories):
         wanted = "number" if name in needs.numbers else "category or flag"
+        if name not in properties and name in OF_TIME:
+            continue
         if name not in properties:
             raise RefusedError(f"the log has no property {name}; a source must deliver it as a {wanted}")
         if properties[name].type not in wanted:

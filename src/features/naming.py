@@ -9,7 +9,7 @@ from .spec import FeaturesSpec
 
 __all__ = ["declared_names", "part_slug", "plain_name", "window_name", "windows_of"]
 
-_OVER_ALL_HISTORY = frozenset({"days_since_last", "days_since_first"})
+_OVER_ALL_HISTORY = frozenset({"days_since_last", "days_since_first", "streak", "days_to_second", "days_to_third"})
 
 
 def declared_names(features: FeaturesSpec) -> list[str]:

@@ -12,7 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from .bucket import Bucket, Properties
-from .kernel_program import DAYS, FIRSTS, GAPS, OPERATIONS, Events, Feeds, Program
+from .kernel_program import (
+    DAYS,
+    DECAYS,
+    EARLY,
+    FIRSTS,
+    GAPS,
+    OPERATIONS,
+    SESSIONS,
+    STREAKS,
+    Events,
+    Feeds,
+    Program,
+)
 from .kernel_state import words_of_lane, words_of_track
 from .plan import Feature, Part, Plan, Signal, stream_key
 
@@ -20,11 +32,11 @@ __all__ = ["events_of", "programmed"]
 
 Ints = npt.NDArray[np.int64]
 
-_OF_VALUES = frozenset({"sum", "mean", "min", "max", "std", "last", "distinct"})
-_OF_TRACKS = FIRSTS | DAYS | GAPS
+_OF_VALUES = frozenset({"sum", "mean", "min", "max", "std", "last", "last_2", "last_3", "distinct"})
+_OF_TRACKS = FIRSTS | DAYS | GAPS | SESSIONS | STREAKS | EARLY
 _EVER = 2**60
 """A width that reaches back before every event."""
-_ZERO_WHEN_EMPTY = frozenset({"count", "sum", "distinct", "active_days", "age_unknown"})
+_ZERO_WHEN_EMPTY = frozenset({"count", "sum", "distinct", "active_days", "age_unknown", "sessions", "streak", "decay"})
 _EVERYTHING = None
 """Stands for the stream of all events."""
 
@@ -65,6 +77,7 @@ class _Work:
     lanes: dict[_Track, dict[str | None, dict[int, Operations]]] = field(default_factory=dict)
     amounts: dict[tuple[_Track, str | None, int], int] = field(default_factory=dict)
     ratios: list[_Ratio] = field(default_factory=list)
+    decays: dict[tuple[_Track, str | None], list[tuple[int, int]]] = field(default_factory=dict)
 
     def add(self, column: int, feature: Feature) -> None:
         """Ask for a feature of the history."""
@@ -78,6 +91,11 @@ class _Work:
         elif feature.aggregate == "share":
             part, whole = self._share(signal, feature.part, width)
             self.ratios.append(_Ratio(column, part, 1, whole, 1))
+        elif feature.aggregate == "decay":
+            value = signal.value if signal.type == "number" else None
+            track = self._track(signal, feature.part, value)
+            self.lanes.setdefault(track, {}).setdefault(value, {})
+            self.decays.setdefault((track, value), []).append((width, column))
         else:
             value = signal.value if feature.aggregate in _OF_VALUES else None
             self._operation(self._track(signal, feature.part, value), value, width, feature.aggregate, column)
@@ -190,8 +208,12 @@ def _program(work: _Work, tracks: list[_Track]) -> Program:
     places = {width: place for place, width in enumerate([*widths, _EVER])}
     operations = [asked for _, windows in flat for _, asked in windows]
     rows = [_row_of(work.bucket.properties, value) for value, _ in flat]
+    decays = [work.decays.get((track, value), []) for track, one in zip(tracks, lanes, strict=True) for value in one]
     of_tracks = [_OF_TRACKS & _noted(asked for one in lane.values() for asked in one.values()) for lane in lanes]
-    of_lanes = [~_OF_TRACKS & _noted(asked for _, asked in windows) for _, windows in flat]
+    of_lanes = [
+        ~_OF_TRACKS & _noted(asked for _, asked in windows) | DECAYS * bool(halving)
+        for (_, windows), halving in zip(flat, decays, strict=True)
+    ]
     words = np.cumsum([0, *map(words_of_track, of_tracks), *map(words_of_lane, of_lanes)]).astype(np.int64)
     return Program(
         widths=_ints(widths),
@@ -208,6 +230,9 @@ def _program(work: _Work, tracks: list[_Track]) -> Program:
         entry_ops=_bounds(operations),
         op_code=_ints(code for asked in operations for code, _ in asked),
         op_target=_ints(target for asked in operations for _, target in asked),
+        lane_decays=_bounds(decays),
+        half_lives=_ints(half_life for lane in decays for half_life, _ in lane),
+        decay_column=_ints(column for lane in decays for _, column in lane),
         ratio_column=_ints(one.column for one in work.ratios),
         ratio_part=_ints(one.part for one in work.ratios),
         ratio_part_times=_ints(one.part_times for one in work.ratios),

@@ -9,14 +9,16 @@ from pydantic import Field
 from ..quantities import Duration
 from ..specs import Spec, TitleSpec
 
-__all__ = ["Aggregate", "BySpec", "CohortSpec", "CutoffsSpec", "FeaturesSpec", "SignalSpec", "TargetSpec"]
+__all__ = ["OF_TIME", "Aggregate", "BySpec", "CohortSpec", "CutoffsSpec", "FeaturesSpec", "SignalSpec", "TargetSpec"]
 
 Aggregate = Literal[
     "count", "sum", "mean", "min", "max", "std", "last", "distinct", "active_days",
-    "days_since_last", "days_since_first", "gap_mean", "gap_std", "trend", "share",
+    "days_since_last", "days_since_first", "gap_mean", "gap_std", "trend", "share", "sessions", "streak", "decay",
+    "last_2", "last_3", "days_to_second", "days_to_third",
 ]  # fmt: skip
 
-DAY = Duration(86_400)
+OF_TIME = frozenset({"hour", "weekday"})
+"""Categories that every event has, of its own time in UTC: features.by can divide a signal by them."""
 
 
 class SignalSpec(Spec):
@@ -57,7 +59,7 @@ class FeaturesSpec(Spec):
     aggregates: dict[str, tuple[Aggregate, ...]]
     """what is computed of each signal"""
     by: dict[str, BySpec] = Field(default_factory=dict)
-    """categories that divide a signal, by property"""
+    """categories that divide a signal, by property; hour and weekday are there of themselves"""
     attributes: tuple[str, ...] = ()
     """attributes that are features; undated ones are reported as a leak risk"""
 

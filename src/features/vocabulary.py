@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..engines.duck import connect, literal, quoted
+from ..events.columns import HOURS, WEEKDAYS
 from ..events.log import KNOWN
 from ..timeline import MICROS
 from .bucket import Stream
@@ -51,7 +52,8 @@ def fit_vocabularies(
     with connect() as con:
         return Vocabularies(
             parts={
-                name: _frequent(con, f"{past} AND {_of_signal(log, features, by.signal)}", name, by.top)
+                name: _of_time(log, name)
+                or _frequent(con, f"{past} AND {_of_signal(log, features, by.signal)}", name, by.top)
                 for name, by in features.by.items()
             },
             attributes={
@@ -61,6 +63,11 @@ def fit_vocabularies(
             },
             known={name: _frequent(con, past, name, LARGEST) for name, one in known.items() if one.type == "category"},
         )
+
+
+def _of_time(log: EventLog, name: str) -> tuple[str, ...]:
+    """All values of a category that every event has; none for a property of the sources."""
+    return () if name in log.properties else {"hour": HOURS, "weekday": WEEKDAYS}.get(name, ())
 
 
 def _of_signal(log: EventLog, features: FeaturesSpec, name: str) -> str:

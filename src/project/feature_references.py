@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import get_args
 
 from ..features.naming import declared_names
-from ..features.spec import Aggregate, BySpec, FeaturesSpec
+from ..features.spec import OF_TIME, Aggregate, BySpec, FeaturesSpec
 from ..quantities import Duration
 from .deliveries import Deliveries, listed
 from .document import Path, Problem
@@ -25,6 +26,8 @@ _OF_VALUES: dict[Aggregate, frozenset[str]] = {
     "max": frozenset({"number"}),
     "std": frozenset({"number"}),
     "last": frozenset({"number"}),
+    "last_2": frozenset({"number"}),
+    "last_3": frozenset({"number"}),
     "distinct": frozenset({"category", "flag"}),
 }
 """Aggregates that read a signal's value, and the types it may have; all others count events."""
@@ -91,8 +94,9 @@ def _wrong_by(features: FeaturesSpec, property_: str, by: BySpec, deliveries: De
         yield _no_signal((*at, "signal"), by.signal, features)
         return
     event_type = features.signals[by.signal].event_type
-    for one in deliveries.wrong_property(at, property_, event_type, {"category"}):
-        yield Problem(at, one.sentence, at_key=True)
+    if property_ not in OF_TIME:
+        for one in deliveries.wrong_property(at, property_, event_type, {"category"}):
+            yield Problem(at, one.sentence, at_key=True)
     yield from _unfit((*at, "aggregate"), features, by.signal, by.aggregate, deliveries)
 
 
@@ -116,7 +120,7 @@ def _unfit(
         yield Problem(path, f"{sentence}; allowed: {fitting}")
     elif signal.value in known and known[signal.value].type not in wanted:
         found = f"{signal.value} of {name} is a {known[signal.value].type}"
-        allowed = "count, active_days, days_since_last, days_since_first, gap_mean, gap_std, trend, share"
+        allowed = ", ".join(one for one in get_args(Aggregate) if one not in _OF_VALUES)
         fitting = listed([one for one, types in _OF_VALUES.items() if known[signal.value].type in types])
         yield Problem(path, f"{aggregate} needs a {types}, and {found}; allowed of it: {fitting}, {allowed}")
 

@@ -34,16 +34,17 @@ def every_feature() -> Plan:
     parts = [Part("category", text) for text in ("a", "b", None)]
     found = [feature("visits", "count", SHORT)]
     for window in (SHORT, LONG, ODD):
-        found += [feature("spend", name, window) for name in ("sum", "mean", "min", "max", "std", "last")]
+        of_values = ("sum", "mean", "min", "max", "std", "last", "last_2", "last_3")
+        found += [feature("spend", name, window) for name in of_values]
         found += [feature("kinds", "distinct", window)]
         for source in ("visits", "spend"):
-            found += [
-                feature(source, name, window) for name in ("count", "active_days", "gap_mean", "gap_std", "share")
-            ]
+            of_times = ("count", "active_days", "gap_mean", "gap_std", "share", "sessions")
+            found += [feature(source, name, window) for name in of_times]
         for source, aggregate in (("spend", "sum"), ("spend", "share"), ("visits", "count"), ("visits", "share")):
             found += [feature(source, aggregate, window, part=part) for part in parts]
     for source in ("visits", "spend"):
-        found += [feature(source, name) for name in ("days_since_last", "days_since_first", "age_unknown")]
+        over_all = ("days_since_last", "days_since_first", "age_unknown", "streak", "days_to_second", "days_to_third")
+        found += [feature(source, name) for name in over_all]
         found += [feature(source, "trend", SHORT, LONG), feature(source, "trend", ODD, LONG)]
     return Plan(tuple(found), SIGNALS, known_since=35 * DAY, parts={"category": ("a", "b")})
 
@@ -98,7 +99,12 @@ def expected(plan: Plan, events: list[Event], rows: Rows, feature_of: Any) -> np
 
 SECONDS = st.sampled_from(
     [0, 34 * DAY, 35 * DAY - 1, 35 * DAY]
-    + [cutoff - width + aside for cutoff in CUTOFFS for width in (0, 1, 3600, SHORT, LONG, ODD) for aside in (-1, 0, 1)]
+    + [
+        cutoff - width + aside
+        for cutoff in CUTOFFS
+        for width in (0, 1, 1800, 3600, SHORT, LONG, ODD)
+        for aside in (-1, 0, 1)
+    ]
 )
 NUMBERS = st.one_of(
     st.none(),

@@ -1,10 +1,14 @@
+import numpy as np
 import pytest
 
 from limner.errors import RefusedError, SpecError
 from limner.events.log import EventLog
 from limner.features.compile import baseline_plan, compile_plan
+from limner.features.loading import load_bucket
 from limner.features.plan import Part, Plan
+from limner.features.rows import Rows
 from limner.features.spec import BySpec, CohortSpec, FeaturesSpec, SignalSpec, TargetSpec
+from limner.features.vectors import vectors
 from limner.quantities import Duration
 from limner.timeline import DAY
 from tests.features.logs import happened, log_of, second
@@ -34,6 +38,16 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> EventLog:
 
 def compiled(log: EventLog, day: float = 40, known: tuple[str, ...] = ()) -> Plan:
     return compile_plan(log, FEATURES, {}, before=second(day), known=known)
+
+
+def rows_to_score_of(log: EventLog, plan: Plan, day: float, user: str = "u0") -> dict[str, float]:
+    for number in range(log.buckets):
+        bucket = load_bucket(log, number, plan.needs)
+        if user in bucket.users:
+            place = np.flatnonzero(bucket.users == user).astype(np.int32)
+            found = vectors(bucket, plan, Rows(place, np.array([second(day)])), {})[0]
+            return dict(zip(plan.names, found.tolist(), strict=True))
+    raise LookupError(user)
 
 
 def test_parts_are_the_frequent_values_of_the_signal_before_the_instant(log: EventLog) -> None:
@@ -99,6 +113,17 @@ def test_a_condition_on_what_no_source_delivers_is_refused(log: EventLog) -> Non
 
     with pytest.raises(SpecError, match="there is no column x"):
         compile_plan(log, wrong, {}, before=second(40))
+
+
+def test_hour_and_weekday_divide_a_signal_without_being_delivered(log: EventLog) -> None:
+    by = {"weekday": BySpec(signal="buys", aggregate="share", windows=(Duration(28 * DAY),))}
+    plan = compile_plan(log, FEATURES.model_copy(update={"by": by}), {}, before=second(40))
+    at = rows_to_score_of(log, plan, 3.5)
+
+    shares = {name: value for name, value in at.items() if "weekday" in name}
+
+    assert len(shares) == 7
+    assert shares["buys_weekday_thursday_share_28d"] == 1.0
 
 
 @pytest.mark.parametrize("where", ["features.signals.spend", "features.by.weight", "cutoffs.known: weight"])

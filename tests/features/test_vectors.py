@@ -8,8 +8,19 @@ from hypothesis import strategies as st
 from limner.errors import RefusedError
 from limner.features.rows import Rows
 from limner.features.vectors import vectors
-from tests.features.buckets import CUTOFFS, EVENTS, NUMBERS, bucket_of, every_feature, expected, rows_of
-from tests.oracle import Event, feature_of
+from tests.features.buckets import (
+    CUTOFFS,
+    EVENTS,
+    LONG,
+    NUMBERS,
+    USERS,
+    bucket_of,
+    every_feature,
+    expected,
+    feature,
+    rows_of,
+)
+from tests.oracle import DAY, Event, decayed, feature_of
 
 PLAN = every_feature()
 
@@ -76,3 +87,23 @@ def test_a_number_with_other_decimals_is_refused() -> None:
 
     with pytest.raises(RefusedError, match="3 decimals in the log and had 2"):
         vectors(rescaled, PLAN, rows_of(), {})
+
+
+HALVED = replace(
+    PLAN,
+    features=tuple(feature(source, "decay", width) for source in ("visits", "spend") for width in (3_600, DAY, LONG)),
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(EVENTS)
+def test_what_is_left_of_halved_values_is_right_to_the_last_digit(events: list[Event]) -> None:
+    rows = rows_of()
+
+    found = vectors(bucket_of(events), HALVED, rows, {})
+
+    for (user, cutoff), vector in zip(zip(rows.user, rows.cutoff, strict=True), found, strict=True):
+        mine = [event for event in events if event.user == USERS[user]]
+        for one, value in zip(HALVED.features, vector, strict=True):
+            wanted, size = decayed(mine, one, HALVED, int(cutoff))
+            assert abs(float(value) - wanted) <= np.spacing(np.float32(abs(wanted))) + 1e-12 * size

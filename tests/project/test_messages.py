@@ -64,7 +64,7 @@ EIGHT = [
     ("28d]\n", "28dd]\n", 'features.windows[1]: "28dd" is not a duration; write a number and s, m, h, d or w, such as 7d'),
     ("[sum, std, last]", "[sum, median]", 'features.aggregates.spend[1]: "median" is not allowed here; allowed: count, '
      "sum, mean, min, max, std, last, distinct, active_days, days_since_last, days_since_first, gap_mean, gap_std, "
-     "trend or share"),
+     "trend, share, sessions, streak, decay, last_2, last_3, days_to_second or days_to_third"),
     ("training: {", "training: {trials: 0, ", "training.trials: 0: input should be greater than or equal to 1"),
     ("high: 10%", "high: 110%", 'tags.lapse.tiers.high: "110%" is not a share; write a percentage such as 5% or a '
      "number from 0 to 1"),

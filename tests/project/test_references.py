@@ -56,8 +56,8 @@ OF_FEATURES = [
     ("letters: {", "Letters: {", f'features.signals.Letters: "Letters" {NAME}'),
     ("kinds: [distinct]", "kind: [count]", 'features.aggregates.kind: there is no signal "kind"; did you mean "kinds"?; allowed: kinds, letters, spend, visits'),
     ("kinds: [distinct]", "kinds: [distinct, distinct]", "features.aggregates.kinds[1]: distinct stands here twice; keep one of them"),
-    ("kinds: [distinct]", "kinds: [max]", "features.aggregates.kinds[0]: max needs a number, and department of kinds is a category; allowed of it: distinct, count, active_days, days_since_last, days_since_first, gap_mean, gap_std, trend, share"),
-    ("[sum, std, last]", "[sum, distinct]", "features.aggregates.spend[1]: distinct needs a category or flag, and amount of spend is a number; allowed of it: last, max, mean, min, std, sum, count, active_days, days_since_last, days_since_first, gap_mean, gap_std, trend, share"),
+    ("kinds: [distinct]", "kinds: [max]", "features.aggregates.kinds[0]: max needs a number, and department of kinds is a category; allowed of it: distinct, count, active_days, days_since_last, days_since_first, gap_mean, gap_std, trend, share, sessions, streak, decay, days_to_second, days_to_third"),
+    ("[sum, std, last]", "[sum, distinct]", "features.aggregates.spend[1]: distinct needs a category or flag, and amount of spend is a number; allowed of it: last, last_2, last_3, max, mean, min, std, sum, count, active_days, days_since_last, days_since_first, gap_mean, gap_std, trend, share, sessions, streak, decay, days_to_second, days_to_third"),
     ("[count, days_since_last, trend]", "[last]", "features.aggregates.visits[0]: last needs a signal with a value; write value: and a number in features.signals.visits; allowed: amount"),
     ("[region]", "[region, region]", "features.attributes[1]: region stands here twice; keep one of them"),
 ]  # fmt: skip

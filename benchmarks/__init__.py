@@ -1,0 +1,1 @@
+"""Limner beside its rivals; see README.md."""

@@ -1,0 +1,1 @@
+"""Features of a generated log, by Limner and by others."""
