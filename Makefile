@@ -1,6 +1,6 @@
 # The commands that people and CI share. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-real check format schema lock clean
+.PHONY: help env demo test test-real bench-features bench-scoring check format schema lock clean
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -31,6 +31,13 @@ test: env        ## the core tests, under four minutes
 
 test-real: env   ## the tests against real browsers, databases, clusters and faults
 	$(BIN)/pytest -q -m "$(REAL)"
+
+bench-features: env  ## features beside pandas, polars and DuckDB; needs the extra `rivals`
+	$(BIN)/uv pip install --quiet --python $(BIN)/python polars
+	$(BIN)/python -m benchmarks.features.run
+
+bench-scoring: env ## margins and explanations beside LightGBM and shap: benchmarks/results/scoring.md
+	$(BIN)/python -m benchmarks.scoring.run
 
 check: env       ## format, lint, types, layers, docs
 	$(BIN)/ruff format --check .

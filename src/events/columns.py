@@ -70,9 +70,13 @@ class Columns:
         return cls(log, bucket, folder, {}, json.loads((folder / "names.json").read_text()))
 
     def array(self, name: str) -> Array:
-        """One of the arrays, mapped into memory."""
+        """One of the arrays, mapped into memory.
+
+        Copied where written to, which nobody does: the compiler takes arrays that cannot be written for another type,
+        and would compile the kernel twice.
+        """
         if name not in self.arrays:
-            self.arrays[name] = np.load(self.folder / f"{name}.npy", mmap_mode="r")
+            self.arrays[name] = np.load(self.folder / f"{name}.npy", mmap_mode="c")
         return self.arrays[name]
 
     def kept(self, key: str, make: Callable[[], Array]) -> Array:

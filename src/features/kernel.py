@@ -70,6 +70,7 @@ def _forget(program: Program, state: State) -> None:
     state.filled[:] = 0
     state.next_start[:] = 0
     state.decays[:] = 0.0
+    state.decayed_at[:] = 0
     for lane in range(len(program.lane_notes)):
         for k in range(state.n_met[lane]):
             state.seen[lane, state.met[lane, k]] = -NEVER

@@ -18,7 +18,7 @@ import numba
 from llvmlite import binding
 from numba import njit
 
-__all__ = ["cache_folder", "compiled", "inlined", "lean"]
+__all__ = ["cache_folder", "compiled", "inlined", "is_cold", "lean"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,6 +43,11 @@ def lean(function: F) -> F:
 def inlined(function: F) -> F:
     """The function in machine code, compiled into the compiled functions that call it and kept with them."""
     return cast(F, njit(function, nogil=True, _nrt=False))
+
+
+def is_cold() -> bool:
+    """Whether nothing was compiled on this machine yet, so that the first use will take some seconds."""
+    return _FOLDER is None or not any(_FOLDER.glob("**/*.nbi"))
 
 
 def cache_folder(user_cache: Path) -> Path | None:

@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limner.errors import RefusedError
+from limner.events import columns
+from limner.features import kernel_program
 from limner.features.rows import Rows
 from limner.features.vectors import vectors
 from tests.features.buckets import (
@@ -73,6 +75,10 @@ def test_the_order_of_rows_changes_nothing(events: list[Event], order: list[int]
     found = vectors(bucket, PLAN, shuffled, {})
 
     assert found.tobytes() == vectors(bucket, PLAN, rows, {})[order].tobytes()
+
+
+def test_what_is_laid_out_and_what_is_read_agree_on_what_is_missing() -> None:
+    assert columns.MISSING == kernel_program.MISSING
 
 
 def test_no_rows_are_no_vectors() -> None:
