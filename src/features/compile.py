@@ -66,7 +66,7 @@ def baseline_plan(log: EventLog, features: FeaturesSpec, cohort: CohortSpec | No
     """Recency, frequency and, where a signal counts money, spend: all that a simple rule would look at.
 
     Recency and frequency are of the event that the outcome is made of; spend is the first signal with a number
-    on that event, else on the cohort's.
+    on that event, else on the cohort's, else on any.
     """
     longest = (max(features.windows).seconds,)
     happening, (label, zh) = target.event, _labels_of_outcome(features, target)
@@ -172,7 +172,9 @@ def _money(features: FeaturesSpec, properties: Mapping[str, Property], event_typ
         for name, signal in features.signals.items():
             if signal.event_type == event_type and signal.value and properties[signal.value].type == "number":
                 return name
-    return None
+    return next(
+        (name for name, one in features.signals.items() if one.value and properties[one.value].type == "number"), None
+    )
 
 
 def _uniquely_named(features: list[Feature]) -> tuple[Feature, ...]:

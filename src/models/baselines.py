@@ -1,4 +1,4 @@
-"""The rules that every model must beat: recency, frequency, and a logistic regression on both with spend."""
+"""The rules that every model must beat: recency, frequency, and a logistic regression on both and spend, on logarithms."""
 
 from __future__ import annotations
 
@@ -39,4 +39,4 @@ def _fittings(plan: Plan, *, is_absence: bool, seed: int) -> Iterator[tuple[str,
     for rule in RULES:
         column = next(name for name in names if name.startswith(rule))
         yield rule, Fitting("rule", "baseline", names, {"column": column, "direction": first[rule]}, 0, seed)
-    yield "rfm", Fitting("linear", "baseline", names, {"strength": 1.0}, 0, seed)
+    yield "rfm", Fitting("linear", "baseline", names, {"strength": 1.0, "is_log": True}, 0, seed)

@@ -83,22 +83,27 @@ def fit_calibration(
     periods: npt.NDArray[np.int64] | None = None,
     users: npt.NDArray[np.object_] | None = None,
     *,
+    known: npt.NDArray[np.int64] | None = None,
     is_log_odds: bool = True,
 ) -> Calibration:
     """The calibration with the lowest log-loss on rows it was not fitted on, fitted again on all rows.
 
     Isotonic takes part from 100 rows of each outcome on, `none` where margins are log-odds. Each candidate
-    is fitted on earlier periods and judged on the next; one single period is halved by a hash of the user.
+    is fitted on what was known when a period began and judged on that period; where nothing was, as with one
+    single period, rows are halved by a hash of the user.
 
     Args:
         margins: out-of-fold margins `(n_rows,)`.
         labels: `(n_rows,)`, 0 or 1.
-        periods: `(n_rows,)`, rising with time; one single period when left out.
+        periods: when the period of each row begins, `(n_rows,)`; one single period when left out.
         users: `(n_rows,)`; every row is its own user when left out.
+        known: when the outcome of each row was known, `(n_rows,)`, in the unit of `periods`; before the next period
+            when left out.
         is_log_odds: false for a rule, whose margin is a feature's value.
     """
-    trials = _forward(periods) if periods is not None and len(np.unique(periods)) > 1 else _halves(margins, users)
-    usable = [(fit, judge) for fit, judge in trials if len(np.unique(labels[fit])) == 2 and len(judge)]
+    usable = [] if periods is None else _usable(_forward(periods, known), labels)
+    if not usable:
+        usable = _usable(_halves(margins, users), labels)
     candidates = _candidates(labels, is_log_odds)
     losses = [sum(_loss(form, margins, labels, fit, judge) for fit, judge in usable) for form in candidates]
     return _fit(candidates[int(np.argmin(losses))], margins, labels)
@@ -117,8 +122,17 @@ def _candidates(labels: Labels, is_log_odds: bool) -> list[CalibrationForm]:
     return [*found, "isotonic"] if rarer >= _ENOUGH_FOR_ISOTONIC else found
 
 
-def _forward(periods: npt.NDArray[np.int64]) -> list[tuple[Index, Index]]:
-    return [(np.flatnonzero(periods < one), np.flatnonzero(periods == one)) for one in np.unique(periods)[1:]]
+def _forward(periods: npt.NDArray[np.int64], known: npt.NDArray[np.int64] | None) -> list[tuple[Index, Index]]:
+    """For each period but the first, the earlier rows whose outcome was known when it began, and its own."""
+    ends = periods if known is None else known
+    return [
+        (np.flatnonzero((periods < one) & (ends <= one)), np.flatnonzero(periods == one))
+        for one in np.unique(periods)[1:]
+    ]
+
+
+def _usable(trials: list[tuple[Index, Index]], labels: Labels) -> list[tuple[Index, Index]]:
+    return [(fit, judge) for fit, judge in trials if len(np.unique(labels[fit])) == 2 and len(judge)]
 
 
 def _halves(margins: Floats, users: npt.NDArray[np.object_] | None) -> list[tuple[Index, Index]]:

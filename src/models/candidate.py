@@ -78,9 +78,12 @@ class Candidate:
     def proven(cls, name: str, fitting: Fitting, ground: Ground) -> Self:
         """The contender that the recipe makes of the training rows."""
         forward = ground.forward(fitting)
-        labels, users = ground.dataset.labels[forward.rows], ground.dataset.users[forward.rows]
+        dataset, rows = ground.dataset, forward.rows
+        labels, users, known = dataset.labels[rows], dataset.users[rows], dataset.label_ends[rows]
         is_log_odds = fitting.form != "rule"
-        calibration = fit_calibration(forward.margins, labels, forward.periods, users, is_log_odds=is_log_odds)
+        calibration = fit_calibration(
+            forward.margins, labels, forward.periods, users, known=known, is_log_odds=is_log_odds
+        )
         scorer = ground.fitted(fitting)
         margins = scorer.margin(ground.table(fitting).vectors[ground.split.test])
         precision = Ranking.of(forward.margins, labels).average_precision(np.ones(len(labels)))

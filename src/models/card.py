@@ -66,10 +66,13 @@ def render_card(trained: Trained, lineage: Mapping[str, str], figures: Mapping[s
 
 
 def figures_of(trained: Trained) -> dict[str, Figure]:
-    """The pictures of the card by name: gains, reliability, classes, summary and importance."""
+    """The pictures of the card by name: gains, reliability, classes, summary and importance, all of what is published.
+
+    Beside its gains stand those of the others.
+    """
     labels = trained.ground.dataset.labels[trained.ground.split.test]
-    scores = {one.name: one.margins for one in (trained.model, *trained.baselines.values())}
     published = trained.published
+    scores = {one.name: one.margins for one in (published, trained.model, *trained.baselines.values())}
     return {
         "gains": gains_figure(labels, scores),
         "reliability": reliability_figure(trained.judgement.reliability[published.name], published.chances),
@@ -103,7 +106,7 @@ def _view(trained: Trained, lineage: Mapping[str, str]) -> dict[str, Any]:
         "facts": list(_facts(trained.judgement, trained.published.name)),
         "comparison": _comparison(trained.judgement),
         "drivers": list(_drivers(trained)),
-        "by_cutoff": [_row(row) for row in trained.judgement.by_cutoff],
+        "by_cutoff": [_row(row) for row in trained.judgement.by_cutoff[trained.published.name]],
         "alarms": [_alarm(alarm) for alarm in trained.alarms],
         "alarm_finding": _alarm_finding(trained.alarms),
         "is_leaking": any(alarm.raised and alarm.is_leak for alarm in trained.alarms),
@@ -128,6 +131,12 @@ def _facts(judgement: Judgement, published: str) -> Iterator[dict[str, str]]:
         "name": "chances are off by",
         "value": f"{100 * error.value:.1f} points",
         "note": f"perfect ones, by luck: {100 * error.perfect:.1f}, up to {100 * error.perfect_high:.1f}",
+    }
+    loss = judgement.measures[published]["log_loss"].value
+    yield {
+        "name": "log-loss",
+        "value": f"{loss:.4f}",
+        "note": f"{judgement.base['log_loss']:.4f} if everybody were given the test's rate",
     }
     ratio = judgement.measures[published]["mean_ratio"]
     yield {
@@ -177,7 +186,7 @@ def _drivers(trained: Trained) -> Iterator[dict[str, str]]:
 def _row(row: Mapping[str, Any]) -> dict[str, str]:
     precision, auc = (row[name] for name in ("average_precision", "auc"))
     return {
-        "cutoff": shown(row["cutoff"])[:10],
+        "cutoff": " to ".join(dict.fromkeys(shown(row[bound])[:10] for bound in ("cutoff", "last"))),
         "rows": f"{row['rows']:,}",
         "rate": f"{row['base_rate']:.1%}",
         "given": f"{row['mean_chance']:.1%}",

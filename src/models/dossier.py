@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from ..timeline import shown
 from .card import figures_of, render_card
 from .gate import Verdict
+from .judge import Judgement
 from .plots import png
 from .registry import Record
 from .train import Trained
@@ -27,7 +30,8 @@ def record_of(trained: Trained, verdict: Verdict, lineage: Mapping[str, str], co
     pictures = {f"{name}.png": png(figure) for name, figure in figures.items()}
     return Record(
         params=_params(trained),
-        metrics=_metrics(trained),
+        metrics=_metrics(trained.judgement) | {"seconds": trained.seconds},
+        series=_series(trained.judgement.by_cutoff[trained.published.name]),
         lineage={f"limner.{name}": text for name, text in whole.items()},
         files={
             **pictures,
@@ -39,16 +43,33 @@ def record_of(trained: Trained, verdict: Verdict, lineage: Mapping[str, str], co
 
 
 def _params(trained: Trained) -> dict[str, object]:
-    fitting = trained.published.fitting
+    fitting, split = trained.published.fitting, trained.ground.split
     named = {"published": trained.published.name, "form": fitting.form, "rounds": fitting.rounds, "seed": fitting.seed}
-    return {**named, "grade": trained.judgement.grade.letter, **fitting.params}
-
-
-def _metrics(trained: Trained) -> dict[str, float]:
-    """Measures of every system, and the seconds the training took; MLflow keeps no bounds, the evaluation does."""
-    found = {
-        f"{name}.{measure}": interval.value
-        for name, measures in trained.judgement.measures.items()
-        for measure, interval in measures.items()
+    searched = {"trials": 0 if trained.tuned is None else trained.tuned.trials, "folds": len(split.folds)}
+    judged = {
+        "test_start": shown(split.test_start),
+        "train_rows": len(split.train),
+        "test_rows": len(split.test),
+        "bootstraps": trained.judgement.bootstraps,
+        "calibration": trained.published.calibration.form,
     }
-    return {**found, "gain": trained.judgement.gain.interval.value, "seconds": trained.seconds}
+    return {**named, "grade": trained.judgement.grade.letter, **searched, **judged, **fitting.params}
+
+
+def _metrics(judgement: Judgement) -> dict[str, float]:
+    """Measures of every system; MLflow keeps no bounds, the evaluation does."""
+    found = {f"base.{measure}": value for measure, value in judgement.base.items()}
+    for name, measures in judgement.measures.items():
+        found |= {f"{name}.{measure}": interval.value for measure, interval in measures.items()}
+        found[f"{name}.ece"] = judgement.calibration_error[name].value
+        for row in judgement.gains[name]:
+            found |= {f"{name}.{measure}_{100 * row['share']:g}": row[measure] for measure in ("lift", "gain")}
+    return {**found, "gain": judgement.gain.interval.value}
+
+
+def _series(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[int, float]]]:
+    """Measures of what is published, cutoff by cutoff, without those that are undefined."""
+    measures = [name for name in rows[0] if name not in {"cutoff", "last"}]
+    return {
+        f"by_cutoff.{name}": [(row["cutoff"], row[name]) for row in rows if row[name] is not None] for name in measures
+    }

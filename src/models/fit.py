@@ -56,13 +56,18 @@ class Attempt:
 
 
 def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
-    """The scorer that the recipe makes of the rows; the same rows, seed and settings make the same text."""
+    """The scorer that the recipe makes of the rows; the same rows, seed and settings make the same text.
+
+    The threads change neither the trees nor the text, in which LightGBM notes them.
+    """
     if fitting.form == "rule":
         return fit_rule(table.vectors, table.names.index(fitting.params["column"]), fitting.params["direction"])
     if fitting.form == "linear":
-        return fit_linear(table.vectors, table.labels, table.is_category, float(fitting.params["strength"]))
+        strength, is_log = float(fitting.params["strength"]), bool(fitting.params["is_log"])
+        return fit_linear(table.vectors, table.labels, table.is_category, strength, is_log=is_log)
     booster = lgb.train(_settings(fitting.params, fitting.seed, threads), _rows(table), fitting.rounds)
-    return parse_scorer("forest", str(booster.model_to_string()))
+    text = str(booster.model_to_string()).replace(f"\n[num_threads: {threads}]\n", "\n[num_threads: 1]\n")
+    return parse_scorer("forest", text)
 
 
 def attempt(train: Table, valid: Table, fitting: Fitting, threads: int) -> Attempt:

@@ -15,6 +15,9 @@ from ..timeline import shown
 
 __all__ = ["Fold", "Split", "split"]
 
+_ENOUGH_TO_LEARN = 30
+"""Outcomes of each kind below which there are rules only, and so nothing that a fold could tell of a model."""
+
 Cutoffs = npt.NDArray[np.int64]
 Labels = npt.NDArray[np.int8]
 Index = npt.NDArray[np.intp]
@@ -53,7 +56,8 @@ def split(cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, n_folds: int, *
     Args:
         label_ends: where each label stops looking, `cutoff + gap + horizon`.
         n_folds: how many forward folds at most; those without both outcomes in training and validation are left out.
-        at_triggers: folds are spans with about equally many positives; on a calendar they are the last cutoffs.
+        at_triggers: folds are spans with about equally many positives; on a calendar each is a horizon of cutoffs,
+            the newest last.
 
     Raises:
         EvidenceError: the rows have one outcome only, or are too few in time for a single fold.
@@ -62,21 +66,42 @@ def split(cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, n_folds: int, *
     train = np.flatnonzero(label_ends <= test_start)
     test = np.flatnonzero(cutoffs >= test_start)
     starts = _trigger_starts if at_triggers else _calendar_starts
-    folds = tuple(_folds(cutoffs, label_ends, labels, train, starts(cutoffs[train], labels[train], n_folds)))
+    wanted = starts(cutoffs[train], label_ends[train], labels[train], n_folds)
+    folds = tuple(_folds(cutoffs, label_ends, labels, train, wanted))
+    if not folds:  # a short history still has its newest cutoff
+        folds = tuple(_folds(cutoffs, label_ends, labels, train, np.unique(cutoffs[train])[-1:]))
     if not folds:
         raise EvidenceError(_too_short(cutoffs, train, test_start))
     return Split(train, test, test_start, folds, rarer_class(labels[test]) >= ENOUGH_OUTCOMES)
 
 
-def _calendar_starts(cutoffs: Cutoffs, labels: Labels, n_folds: int) -> Cutoffs:
-    return np.unique(cutoffs)[-n_folds:]
+def _calendar_starts(cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, n_folds: int) -> Cutoffs:
+    """Where stretches of one horizon begin, counted back from the newest cutoff: neighbours share few outcomes."""
+    instants, starts = np.unique(cutoffs), np.zeros(0, np.int64)
+    while len(instants) and len(starts) < n_folds:
+        inside = instants > instants[-1] - np.max(label_ends - cutoffs)
+        starts, instants = np.append(instants[inside][0], starts), instants[~inside]
+    return starts
 
 
-def _trigger_starts(cutoffs: Cutoffs, labels: Labels, n_folds: int) -> Cutoffs:
+def _trigger_starts(cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, n_folds: int) -> Cutoffs:
+    """Quantiles of the positives; of those alone before which 30 of each class were known, where the first is not."""
     positives = np.sort(cutoffs[labels == 1])
     if not len(positives):
         return positives
-    return np.unique(positives[len(positives) * np.arange(1, n_folds + 1) // (n_folds + 1)])
+    starts = positives[len(positives) * np.arange(1, n_folds + 1) // (n_folds + 1)]
+    later = positives[positives >= _taught(label_ends, labels)]
+    if len(later) and starts[0] < later[0]:
+        starts = later[len(later) * np.arange(n_folds) // n_folds]
+    return np.unique(starts)
+
+
+def _taught(label_ends: Cutoffs, labels: Labels) -> int:
+    """When 30 rows of each class were known, in seconds; the end of time when that never came."""
+    ends = [np.sort(label_ends[labels == label]) for label in (0, 1)]
+    if min(len(one) for one in ends) < _ENOUGH_TO_LEARN:
+        return int(np.iinfo(np.int64).max)
+    return int(max(one[_ENOUGH_TO_LEARN - 1] for one in ends))
 
 
 def _folds(cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, train: Index, starts: Cutoffs) -> Iterator[Fold]:

@@ -17,14 +17,14 @@ _EN: dict[Letter, str] = {
     "A": "Clearly better than the best rule ({rule}): {range} more average precision.",
     "B": "Better than the best rule ({rule}): {range} more average precision.",
     "C": "Probably better than the best rule ({rule}), but luck is not ruled out: {range} more average precision.",
-    "rule": "No better than the best rule ({rule}): {range} more average precision. The rule is used.",
+    "rule": "No better than the best rule ({rule}): {range} more average precision. {used}",
     "unproven": "Not proven: {positives} outcomes in the test are too few to tell it from the best rule ({rule}).",
 }
 _ZH: dict[Letter, str] = {
     "A": "明显优于最佳规则({rule}):平均精度相对提升 {range}。",
     "B": "优于最佳规则({rule}):平均精度相对提升 {range}。",
     "C": "很可能优于最佳规则({rule}),但不能排除偶然:平均精度相对提升 {range}。",
-    "rule": "不优于最佳规则({rule}):平均精度相对提升 {range}。改用该规则。",
+    "rule": "不优于最佳规则({rule}):平均精度相对提升 {range}。{used}",
     "unproven": "尚未证实:测试期仅有 {positives} 个结果,不足以与最佳规则({rule})区分。",
 }
 
@@ -38,22 +38,31 @@ class Grade:
     zh: str
 
 
-def grade(gain: Gain, positives: int, *, is_proven: bool) -> Grade:
+def grade(gain: Gain, positives: int, *, is_proven: bool, used: str | None = None) -> Grade:
     """A if the gain is surely at least a tenth, B if surely above 0, C if likely above 0, else `rule`.
 
     Args:
         gain: over the best rule, with its 95 % interval.
         positives: outcomes in the test.
         is_proven: whether the test is large enough to tell; if not, the grade is `unproven`.
+        used: the rule that is used where the model does not win, chosen before the test; the best one when left out.
     """
     letter = _letter(gain) if is_proven else "unproven"
     low, high = (f"{bound:+.0%}" for bound in (gain.interval.low, gain.interval.high))
     told = {"rule": gain.rule, "positives": positives}
+    used_en, used_zh = _used(gain.rule, used or gain.rule)
     return Grade(
         letter,
-        _EN[letter].format(range=f"{gain.interval.value:+.0%} ({low} to {high})", **told),
-        _ZH[letter].format(range=f"{gain.interval.value:+.0%}({low} 至 {high})", **told),
+        _EN[letter].format(range=f"{gain.interval.value:+.0%} ({low} to {high})", used=used_en, **told),
+        _ZH[letter].format(range=f"{gain.interval.value:+.0%}({low} 至 {high})", used=used_zh, **told),
     )
+
+
+def _used(best: str, rule: str) -> tuple[str, str]:
+    """What the sentence says of the rule that is used, in English and Chinese."""
+    if rule == best:
+        return "The rule is used.", "改用该规则。"
+    return f"The rule that was best before the test, {rule}, is used.", f"改用测试前最佳的规则 {rule}。"
 
 
 def _letter(gain: Gain) -> Letter:

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..timeline import shown
 from .bootstrap import Gain, Interval, Resampling, intervals, paired_gain
 from .candidate import Candidate, Ground, Index
 from .grade import Grade, grade
-from .metrics import by_cutoff, gains_table
+from .metrics import by_cutoff, evaluate, gains_table
 from .reliability import CalibrationError, ReliabilityBin, calibration_error, reliability_table
 from .spec import TrainingSpec
 
@@ -43,8 +44,8 @@ class Period:
 class Judgement:
     """What the test said of each system, by name: the model and the baselines.
 
-    `measures` holds values with their intervals over users, `gain` is over the baseline that ranks best on
-    the test, `by_cutoff` and `gains` are of the model.
+    `measures` holds values with their intervals over users, `gain` is the model's over the baseline that ranks
+    best on the test, `base` what the test's rate alone would have as chance of every row.
     """
 
     model: str
@@ -53,8 +54,9 @@ class Judgement:
     measures: Mapping[str, Mapping[str, Interval]]
     gain: Gain
     grade: Grade
-    by_cutoff: Sequence[Mapping[str, Any]]
-    gains: Sequence[Mapping[str, float]]
+    base: Mapping[str, float]
+    by_cutoff: Mapping[str, Sequence[Mapping[str, Any]]]
+    gains: Mapping[str, Sequence[Mapping[str, float]]]
     reliability: Mapping[str, Sequence[ReliabilityBin]]
     calibration_error: Mapping[str, CalibrationError]
     bootstraps: int
@@ -71,16 +73,23 @@ class Judgement:
                 name: {measure: interval._asdict() for measure, interval in found.items()}
                 for name, found in self.measures.items()
             },
-            "by_cutoff": [{**row, "cutoff": shown(row["cutoff"])} for row in self.by_cutoff],
-            "gains": list(self.gains),
+            "base": dict(self.base),
+            "by_cutoff": {name: [_dated(row) for row in rows] for name, rows in self.by_cutoff.items()},
+            "gains": {name: list(rows) for name, rows in self.gains.items()},
             "reliability": {name: [asdict(one) for one in bins] for name, bins in self.reliability.items()},
             "calibration_error": {name: asdict(found) for name, found in self.calibration_error.items()},
             "bootstraps": self.bootstraps,
         }
 
 
-def judge(model: Candidate, baselines: Mapping[str, Candidate], ground: Ground, spec: TrainingSpec) -> Judgement:
-    """The judgement of the model and its baselines on the test, which is read here and nowhere else."""
+def judge(
+    model: Candidate, baselines: Mapping[str, Candidate], rule: str, ground: Ground, spec: TrainingSpec
+) -> Judgement:
+    """The judgement of the model and its baselines on the test, which is read here and nowhere else.
+
+    Args:
+        rule: the baseline that is used where the model does not win; it was chosen before the test.
+    """
     dataset, test = ground.dataset, ground.split.test
     labels = dataset.labels[test]
     systems = {**baselines, model.name: model}
@@ -95,13 +104,25 @@ def judge(model: Candidate, baselines: Mapping[str, Candidate], ground: Ground, 
         test=period,
         measures={name: {**ranked[name], **counted[name]} for name in (model.name, *baselines)},
         gain=gain,
-        grade=grade(gain, period.positives, is_proven=ground.split.is_proven),
-        by_cutoff=by_cutoff(model.margins, model.chances, labels, dataset.cutoffs[test]),
-        gains=gains_table(model.margins, labels),
+        grade=grade(gain, period.positives, is_proven=ground.split.is_proven, used=rule),
+        base=_base(model, labels),
+        by_cutoff={
+            name: by_cutoff(one.margins, one.chances, labels, dataset.cutoffs[test]) for name, one in systems.items()
+        },
+        gains={name: gains_table(one.margins, labels) for name, one in systems.items()},
         reliability={name: reliability_table(one.chances, labels) for name, one in systems.items()},
         calibration_error={name: calibration_error(one.chances, labels) for name, one in systems.items()},
         bootstraps=spec.bootstraps,
     )
+
+
+def _base(model: Candidate, labels: npt.NDArray[np.int8]) -> dict[str, float]:
+    found = evaluate(model.margins, model.chances, labels)
+    return {"rate": found["base_rate"], "log_loss": found["base_log_loss"], "brier": found["base_brier"]}
+
+
+def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "cutoff": shown(row["cutoff"]), "last": shown(row["last"])}
 
 
 def _period(ground: Ground, rows: Index) -> Period:

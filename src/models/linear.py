@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,11 +21,15 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class NumberTerm:
-    """Adds `weight` for each `scale` that a number lies above `mean`; nothing where it is missing."""
+    """Adds `weight` for each `scale` that a number lies above `mean`; nothing where it is missing.
+
+    On a logarithm it reads log(1 + size) with the number's sign: counts and amounts have long tails.
+    """
 
     mean: float
     scale: float
     weight: float
+    is_log: bool = False
 
     def adds(self, values: Floats) -> Floats:
         """What the term adds to each margin, `(n_rows,)`."""
@@ -33,7 +37,8 @@ class NumberTerm:
 
     def standard(self, values: Floats) -> Floats:
         """The values in units of `scale` from `mean`; 0 where missing or infinite."""
-        return np.where(np.isfinite(values), (values - self.mean) / self.scale, 0.0)
+        read = _shortened(values) if self.is_log else values
+        return np.where(np.isfinite(values), (read - self.mean) / self.scale, 0.0)
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class LinearScorer:
 
 
 def fit_linear(
-    X: Matrix, labels: npt.NDArray[np.int8], is_category: Sequence[bool], strength: float = 1.0
+    X: Matrix, labels: npt.NDArray[np.int8], is_category: Sequence[bool], strength: float = 1.0, *, is_log: bool = False
 ) -> LinearScorer:
     """The logistic regression on standardised numbers and on categories by their code.
 
@@ -95,8 +100,9 @@ def fit_linear(
         labels: `(n_rows,)`, 0 or 1.
         is_category: for each feature whether it holds codes.
         strength: the inverse of the penalty on squared weights, in rows, as scikit-learn's `C`.
+        is_log: read numbers on a logarithm.
     """
-    blank = tuple(_blank_term(column, is_code) for column, is_code in zip(X.T, is_category, strict=True))
+    blank = tuple(_blank_term(column, is_code, is_log) for column, is_code in zip(X.T, is_category, strict=True))
     blocks = [_block(term, column.astype(np.float64)) for term, column in zip(blank, X.T, strict=True)]
     design = np.hstack([np.ones((len(X), 1)), *blocks])
     ridge = np.full(design.shape[1], 1.0 / strength)
@@ -122,13 +128,19 @@ def parse_linear(text: str) -> LinearScorer:
         raise DamagedError(f"the linear model lacks a key or holds what is no number: {error}") from error
 
 
-def _blank_term(column: npt.NDArray[np.float32], is_category: bool) -> Term:
+def _blank_term(column: npt.NDArray[np.float32], is_category: bool, is_log: bool) -> Term:
     seen = column[np.isfinite(column)].astype(np.float64)
     if is_category:
         return CategoryTerm((0.0,) * (int(seen.max()) + 1 if len(seen) else 0))
     if not len(seen):
-        return NumberTerm(0.0, 1.0, 0.0)
-    return NumberTerm(float(seen.mean()), float(seen.std()) or 1.0, 0.0)
+        return NumberTerm(0.0, 1.0, 0.0, is_log)
+    read = _shortened(seen) if is_log else seen
+    return NumberTerm(float(read.mean()), float(read.std()) or 1.0, 0.0, is_log)
+
+
+def _shortened(values: Floats) -> Floats:
+    """The logarithm of 1 and the size of each value, with its sign."""
+    return np.asarray(np.sign(values) * np.log1p(np.abs(values)), np.float64)
 
 
 def _block(term: Term, values: Floats) -> Floats:
@@ -145,19 +157,20 @@ def _one_hot(values: Floats, n_codes: int) -> Floats:
 def _weighted(term: Term, weights: Floats) -> Term:
     if isinstance(term, CategoryTerm):
         return CategoryTerm(tuple(weights.tolist()))
-    return NumberTerm(term.mean, term.scale, float(weights[0]))
+    return replace(term, weight=float(weights[0]))
 
 
 def _written(term: Term) -> dict[str, Any]:
     if isinstance(term, CategoryTerm):
         return {"weights": list(term.weights)}
-    return {"mean": term.mean, "scale": term.scale, "weight": term.weight}
+    return {"mean": term.mean, "scale": term.scale, "weight": term.weight, "is_log": term.is_log}
 
 
 def _term(written: Mapping[str, Any]) -> Term:
     if "weights" in written:
         return CategoryTerm(tuple(finite(weight) for weight in written["weights"]))
-    term = NumberTerm(finite(written["mean"]), finite(written["scale"]), finite(written["weight"]))
+    mean, scale, weight = (finite(written[key]) for key in ("mean", "scale", "weight"))
+    term = NumberTerm(mean, scale, weight, is_log=written.get("is_log") is True)
     if term.scale <= 0:
         raise ValueError(f"the scale {term.scale} is not positive")
     return term

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .reliability import equal_mass_error
+
 __all__ = ["MEASURES", "Measure", "Ranking", "by_cutoff", "evaluate", "gains_table"]
 
 Floats = npt.NDArray[np.float64]
@@ -17,6 +19,7 @@ Measure = Callable[[Floats], float]
 """A measure of rows already given, under weights `(n_rows,)`; NaN where it is undefined."""
 
 _SHARES = (0.01, 0.05, 0.10, 0.20)
+_MOST_PERIODS = 12
 _LEAST = 1e-15
 
 
@@ -145,19 +148,34 @@ def gains_table(scores: Floats, labels: Labels) -> list[dict[str, float]]:
 
 
 def by_cutoff(margins: Floats, chances: Floats, labels: Labels, cutoffs: npt.NDArray[np.int64]) -> list[dict[str, Any]]:
-    """How the rows of each cutoff were judged, oldest first; a measure that is undefined is None."""
-    return [{"cutoff": int(one), **_row(margins[at], chances[at], labels[at])} for one, at in _groups(cutoffs)]
+    """How the rows of each cutoff were judged, oldest first; a measure that is undefined is None.
+
+    Of more than twelve cutoffs, as triggers have, neighbours are taken together until about equally many rows
+    make twelve periods: `cutoff` is the first of a period and `last` the last.
+    """
+    return [
+        {"cutoff": int(cutoffs[at].min()), "last": int(cutoffs[at].max()), **_row(margins[at], chances[at], labels[at])}
+        for at in _periods(cutoffs)
+    ]
 
 
 def _row(margins: Floats, chances: Floats, labels: Labels) -> dict[str, Any]:
     found = evaluate(margins, chances, labels)
-    told = ("base_rate", "mean_chance", "auc", "average_precision", "log_loss")
-    defined = {name: None if np.isnan(found[name]) else found[name] for name in told}
+    told = ("base_rate", "mean_chance", "auc", "average_precision", "log_loss", "brier")
+    measured = {name: found[name] for name in told} | {"ece": equal_mass_error(chances, labels)}
+    for row in gains_table(margins, labels):
+        measured |= {f"{name}_{100 * row['share']:g}": row[name] for name in ("lift", "gain")}
+    defined = {name: None if np.isnan(value) else value for name, value in measured.items()}
     return {"rows": len(labels), "positives": int((labels == 1).sum()), **defined}
 
 
-def _groups(cutoffs: npt.NDArray[np.int64]) -> list[tuple[np.int64, npt.NDArray[np.intp]]]:
-    return [(one, np.flatnonzero(cutoffs == one)) for one in np.unique(cutoffs)]
+def _periods(cutoffs: npt.NDArray[np.int64]) -> list[npt.NDArray[np.intp]]:
+    """Row positions of each period, oldest first; rows of one cutoff stay together."""
+    instants, place, rows = np.unique(cutoffs, return_inverse=True, return_counts=True)
+    numbers = np.arange(len(instants))
+    if len(instants) > _MOST_PERIODS:
+        numbers = (np.cumsum(rows) - rows) * _MOST_PERIODS // len(cutoffs)
+    return [np.flatnonzero(numbers[place] == one) for one in np.unique(numbers)]
 
 
 def _weighted_mean(losses: Floats) -> Measure:

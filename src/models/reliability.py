@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CalibrationError", "ReliabilityBin", "calibration_error", "reliability_table", "wilson"]
+__all__ = ["CalibrationError", "ReliabilityBin", "calibration_error", "equal_mass_error", "reliability_table", "wilson"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int8]
@@ -47,17 +47,24 @@ def calibration_error(chances: Floats, labels: Labels, n_bins: int = 15, seed: i
     Mitigating bias in calibration error estimation, AISTATS (its bias on finite samples).
     """
     order = np.argsort(chances, kind="stable")
-    ranked, starts = chances[order], _bin_starts(len(chances), n_bins)
+    ranked = chances[order]
+    starts = _bin_starts(ranked, n_bins)
     random = np.random.default_rng(seed)
     simulated = [_error(ranked, random.random(len(ranked)) < ranked, starts) for _ in range(_SIMULATIONS)]
     value = _error(ranked, labels[order], starts)
     return CalibrationError(value, float(np.mean(simulated)), float(np.quantile(simulated, 0.975)))
 
 
+def equal_mass_error(chances: Floats, labels: Labels, n_bins: int = 15) -> float:
+    """The mean of |chance - rate| over bins of equal mass, from 0 to 1; both arguments are `(n_rows,)`."""
+    order = np.argsort(chances, kind="stable")
+    return _error(chances[order], labels[order], _bin_starts(chances[order], n_bins))
+
+
 def reliability_table(chances: Floats, labels: Labels, n_bins: int = 15) -> list[ReliabilityBin]:
     """Bins of equal mass from the lowest chances up; `chances` and `labels` are `(n_rows,)`."""
     order = np.argsort(chances, kind="stable")
-    starts = _bin_starts(len(chances), n_bins)
+    starts = _bin_starts(chances[order], n_bins)
     rows = np.diff(starts, append=len(chances))
     means = np.add.reduceat(chances[order], starts) / rows
     hits = np.add.reduceat(labels[order].astype(np.int64), starts)
@@ -80,9 +87,11 @@ def wilson(hits: int, rows: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _bin_starts(n_rows: int, n_bins: int) -> npt.NDArray[np.intp]:
-    bins = min(n_bins, n_rows)
-    return np.arange(bins) * n_rows // bins
+def _bin_starts(ranked: Floats, n_bins: int) -> npt.NDArray[np.intp]:
+    """Where bins of equal mass begin in rising chances; rows of one chance stay together, whatever their order."""
+    bins = min(n_bins, len(ranked))
+    starts = np.arange(bins) * len(ranked) // bins
+    return np.unique(np.searchsorted(ranked, ranked[starts], side="left"))
 
 
 def _error(chances: Floats, outcomes: Floats | Labels | npt.NDArray[np.bool_], starts: npt.NDArray[np.intp]) -> float:

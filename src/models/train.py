@@ -98,8 +98,8 @@ def train_tag(
     rule = best_rule(baselines, plain=tuned is None)
     model = rule if tuned is None else Candidate.proven("model", tuned.fitting, ground)
     progress.say(f"{subject.tag}: {recipe.sentence}; now the test is read")
-    judgement = judge(model, baselines, ground, spec)
-    published = model if judgement.gain.interval.value > 0 else rule
+    judgement = judge(model, baselines, rule.name, ground, spec)
+    published = model if _is_better(model, rule, judgement) else rule
     sample = _sample(published, ground, spec.seed)
     return Trained(
         subject=subject,
@@ -115,6 +115,12 @@ def train_tag(
         ground=ground,
         seconds=time.monotonic() - started,
     )
+
+
+def _is_better(model: Candidate, rule: Candidate, judgement: Judgement) -> bool:
+    """Whether the model ranks better on the test, and, where that is too small to tell, before it as well."""
+    was_better = model.forward_precision > rule.forward_precision
+    return judgement.gain.interval.value > 0 and (judgement.grade.letter != "unproven" or was_better)
 
 
 def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe) -> Search:

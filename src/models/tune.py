@@ -80,7 +80,10 @@ def tune(search: Search, journal: Path, progress: Progress) -> Tuned:
 
 
 def _linear(trial: optuna.Trial) -> Parameters:
-    return {"strength": trial.suggest_float("strength", 1e-3, 10.0, log=True)}
+    return {
+        "strength": trial.suggest_float("strength", 1e-3, 10.0, log=True),
+        "is_log": trial.suggest_categorical("is_log", [True, False]),
+    }
 
 
 def _shallow(trial: optuna.Trial) -> Parameters:

@@ -102,8 +102,10 @@ def test_the_baseline_looks_at_the_outcomes_event_and_at_money(log: EventLog) ->
 def test_money_of_the_cohorts_event_stands_in_where_the_outcome_has_none(log: EventLog) -> None:
     visited = TargetSpec(event_type="visit", horizon=Duration(DAY))
 
-    assert baseline_plan(log, FEATURES, None, visited).names == ("recency_visit", "frequency_visit")
     assert baseline_plan(log, FEATURES, CohortSpec(event_type="buy"), visited).names[2] == "monetary_spend"
+    assert baseline_plan(log, FEATURES, None, visited).names[2] == "monetary_spend"
+    without = FEATURES.model_copy(update={"signals": {"buys": SignalSpec(event_type="buy")}})
+    assert baseline_plan(log, without, None, visited).names == ("recency_visit", "frequency_visit")
 
 
 def test_a_condition_on_what_no_source_delivers_is_refused(log: EventLog) -> None:

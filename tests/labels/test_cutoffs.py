@@ -1,14 +1,19 @@
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from limner.engines.store import Store
 from limner.errors import EvidenceError, ImmatureError
+from limner.events.ingest import Sources, ingest
 from limner.events.log import EventLog, LogFacts
+from limner.events.spec import IngestSpec, SourceSpec
 from limner.features.cutoffs import mature_cutoffs, mature_span, require_mature
 from limner.features.spec import CutoffsSpec, FeaturesSpec, SignalSpec, TargetSpec
+from limner.progress import Silent
 from limner.quantities import Duration
-from limner.timeline import DAY, Span
+from limner.timeline import DAY, FixedClock, Span
 from tests.labels.worlds import question
 
 FEATURES = FeaturesSpec(
@@ -67,3 +72,31 @@ def test_an_outcome_is_asked_for_no_earlier_than_it_is_known() -> None:
         ImmatureError, match=r"tags\.buys.*until 1970-01-31T00:00:01Z, but source web ends at 1970-01-31"
     ):
         require_mature(log, ASKED, 19 * DAY + 1)
+
+
+def ingested(folder: Path, **days: list[int]) -> EventLog:
+    sources = {}
+    for name, when in days.items():
+        micros = pa.array([(5_000 + day) * DAY * 10**6 + 1 for day in when], pa.int64())
+        pq.write_table(
+            pa.table({"who": ["u"] * len(when), "when": micros.cast(pa.timestamp("us"))}), folder / f"{name}.parquet"
+        )
+        read = {"read": f"{name}.parquet", "event_type": name, "user_id": "who", "event_time": "when"}
+        sources[name] = SourceSpec.model_validate(read)
+    store = Store(folder / "store")
+    ingest(store, Sources(sources, {}, IngestSpec(buckets=1), folder), FixedClock(6_000 * DAY), "run", Silent())
+    return EventLog.open(store)
+
+
+@pytest.mark.parametrize(("begins", "first"), [(0, 14), (15, 14), (16, 15), (30, 29)])
+def test_before_its_source_began_an_outcome_is_unknown(tmp_path: Path, begins: int, first: int) -> None:
+    log = ingested(tmp_path, visit=[0, 60], buy=[begins, 60])
+
+    assert mature_span(log, ASKED, FEATURES).start == (5_000 + first) * DAY
+
+
+def test_too_short_a_delivery_says_since_when(tmp_path: Path) -> None:
+    log = ingested(tmp_path, visit=[0, 60], buy=[52, 60])
+
+    with pytest.raises(EvidenceError, match="buy is delivered from 1983-11-01"):
+        mature_span(log, ASKED, FEATURES)

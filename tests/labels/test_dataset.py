@@ -5,6 +5,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from limner.engines.engine import Engine
+from limner.engines.local import LocalEngine
 from limner.engines.store import Store
 from limner.errors import EvidenceError
 from limner.events.ingest import Sources, ingest
@@ -87,8 +89,8 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> EventLog:
     return ingested(tmp_path_factory.mktemp("dataset") / "one", happenings(), buckets=1)
 
 
-def built(log: EventLog, asked: TagQuestion, threads: int = 1) -> Dataset:
-    return build_dataset(log, asked, FEATURES, Attributes({}, lambda bucket: {}), threads=threads)
+def built(log: EventLog, asked: TagQuestion, engine: Engine | None = None) -> Dataset:
+    return build_dataset(log, asked, FEATURES, Attributes({}, lambda bucket: {}), engine=engine)
 
 
 def oracle_rows(log: EventLog, asked: TagQuestion, dataset: Dataset) -> list[Row]:
@@ -134,7 +136,7 @@ def test_vectors_stand_beside_their_rows(log: EventLog) -> None:
 @pytest.mark.parametrize("asked", [CALENDAR, TRIGGERED], ids=["calendar", "triggers"])
 def test_buckets_and_threads_change_nothing(log: EventLog, asked: TagQuestion, tmp_path: Path) -> None:
     three = ingested(tmp_path / "three", happenings(), buckets=3)
-    assert built(three, asked, threads=2).fingerprint == built(log, asked).fingerprint
+    assert built(three, asked, LocalEngine(threads=2)).fingerprint == built(log, asked).fingerprint
 
 
 def test_a_built_dataset_is_stored_and_comes_back(log: EventLog) -> None:

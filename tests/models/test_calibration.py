@@ -143,3 +143,13 @@ def test_isotonic_agrees_with_scikit_learn(seed: int) -> None:
 def test_damage_is_named(change: dict[str, object], sentence: str) -> None:
     with pytest.raises(DamagedError, match=sentence):
         parse_calibration(json.dumps({**json.loads(STEPS.to_json()), **change}))
+
+
+def test_a_form_is_chosen_by_what_was_known_when_a_period_began() -> None:
+    margins = np.tile(np.linspace(-4, 4, 2000), 2)
+    labels = outcomes(sigmoid(margins * np.repeat([0.3, 1.0], 2000)))
+    periods, users = np.repeat([0, 5], 2000), np.arange(4000).astype(str).astype(object)
+
+    early, late = (fit_calibration(margins, labels, periods, users, known=periods + delay) for delay in (5, 6))
+
+    assert (early.form, late.form) == ("none", "platt")

@@ -8,7 +8,7 @@ from limner.models.card import figures_of, render_card
 from limner.models.dossier import record_of
 from limner.models.gate import Verdict
 from limner.models.plots import png
-from tests.models.test_train import of_world
+from tests.models.test_train import SPEC, of_world, trained
 from tests.models.world import world
 
 LINEAGE = {"log version": "3", "definition": "d" * 64}
@@ -76,3 +76,24 @@ def test_a_record_holds_the_whole_story() -> None:
     pictures = {"gains.png", "reliability.png", "classes.png", "summary.png", "importance.png"}
     assert set(record.files) == {*pictures, "card.html", "evaluation.json", "config.yaml"}
     assert record.metrics["gain"] == of_world().judgement.gain.interval.value
+
+
+def test_a_record_counts_everything_that_is_judged() -> None:
+    record = record_of(of_world(), Verdict(True, (), {}), LINEAGE, "version: 1")
+
+    shares = {f"{name}_{share}" for name in ("lift", "gain") for share in (1, 5, 10, 20)}
+    measures = {"auc", "average_precision", "log_loss", "brier", "ece", *shares}
+    assert {f"{name}.{one}" for name in ("model", "rfm", "recency") for one in measures} <= set(record.metrics)
+    assert {"base.log_loss", "base.brier"} <= set(record.metrics)
+    assert {f"by_cutoff.{one}" for one in measures} <= set(record.series)
+    assert {"trials", "folds", "test_start", "train_rows", "calibration"} <= set(record.params)
+
+
+def test_periods_on_the_card_are_of_what_is_published() -> None:
+    found = trained(world(n_users=150, strength=0.0), SPEC.model_copy(update={"trials": 1}))
+    by_cutoff = {**found.judgement.by_cutoff}
+    by_cutoff[found.published.name] = [{**by_cutoff[found.published.name][0], "auc": 0.12345}]
+    told = replace(found, judgement=replace(found.judgement, by_cutoff=by_cutoff))
+
+    assert found.published.name != "model"
+    assert "<td>0.123</td>" in render_card(told, LINEAGE, figures_of(told))

@@ -9,7 +9,7 @@ from tests.models.tables import table
 
 NAMES = table(10).names
 FOREST = Fitting("forest", "features", NAMES, {"learning_rate": 0.1, "num_leaves": 6}, 20, 7)
-LINEAR = Fitting("linear", "features", NAMES, {"strength": 1.0}, 0, 7)
+LINEAR = Fitting("linear", "features", NAMES, {"strength": 1.0, "is_log": False}, 0, 7)
 RULE = Fitting("rule", "features", NAMES, {"column": "spend_sum_1d", "direction": "low"}, 0, 7)
 FITTINGS = {fitting.form: fitting for fitting in (FOREST, LINEAR, RULE)}
 
@@ -30,10 +30,10 @@ def test_the_same_rows_make_the_same_text(form: Form) -> None:
     assert fit(FITTINGS[form], table()).to_text() == fit(FITTINGS[form], table()).to_text()
 
 
-def test_more_threads_change_no_tree() -> None:
+def test_more_threads_change_nothing() -> None:
     one, two = fit(FOREST, table(), threads=1).to_text(), fit(FOREST, table(), threads=2).to_text()
 
-    assert one.replace("[num_threads: 1]", "") == two.replace("[num_threads: 2]", "")
+    assert one == two
 
 
 @pytest.mark.parametrize("form", FITTINGS)

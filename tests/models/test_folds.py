@@ -80,3 +80,26 @@ def test_a_hundred_of_each_class_prove(positives: int, is_proven: bool) -> None:
 def test_too_little_time_is_refused_in_a_sentence(groups: list[tuple[int, int, int]]) -> None:
     with pytest.raises(EvidenceError, match="A longer log, a shorter horizon"):
         split(*rows_at(*groups), n_folds=3)
+
+
+def test_calendar_folds_are_a_horizon_apart() -> None:
+    found = split(*rows_at(*((at, 9, 9) for at in range(0, 60, 5))), n_folds=2)
+
+    assert (found.test_start, [fold.start for fold in found.folds]) == (45, [20, 30])
+    assert [len(set(fold.valid // 18)) for fold in found.folds] == [2, 2]
+
+
+def test_a_short_history_is_judged_at_its_newest_cutoff() -> None:
+    found = split(*rows_at((0, 9, 9), (5, 9, 9), (10, 9, 9), (20, 9, 9)), n_folds=3)
+
+    assert (found.test_start, [fold.start for fold in found.folds]) == (20, [10])
+
+
+def test_trigger_folds_begin_when_enough_is_known_to_learn_from() -> None:
+    found = split(*rows_at((0, 13, 50), (11, 60, 50), (22, 60, 50), (33, 60, 50), (44, 100, 90)), 2, at_triggers=True)
+
+    known = [
+        int(np.count_nonzero(rows_at((0, 13, 50), (11, 60, 50), (22, 60, 50))[2][fold.train])) for fold in found.folds
+    ]
+    assert [fold.start for fold in found.folds] == [22, 33]
+    assert known == [73, 133]

@@ -34,3 +34,14 @@ def test_an_unproven_model_says_how_few_outcomes_there_were() -> None:
 
     assert "41 outcomes" in found.en
     assert "41 个结果" in found.zh
+
+
+@pytest.mark.parametrize(
+    ("used", "en", "zh"),
+    [("recency", "The rule is used.", "改用该规则。"), ("rfm", "before the test, rfm, is used.", "最佳的规则 rfm。")],
+)
+def test_the_sentence_names_the_rule_that_is_used(used: str, en: str, zh: str) -> None:
+    found = grade(Gain("recency", Interval(-0.1, -0.2, 0.0)), 500, is_proven=True, used=used)
+
+    assert found.en.endswith(en)
+    assert found.zh.endswith(zh)

@@ -107,3 +107,17 @@ def test_damage_is_named(written: str, sentence: str) -> None:
 def test_an_unknown_form_is_damage() -> None:
     with pytest.raises(DamagedError, match="there are rule, linear and forest"):
         parse_scorer("deep", "{}")
+
+
+def test_on_a_logarithm_a_long_tail_does_not_rule() -> None:
+    random = np.random.default_rng(3)
+    amounts = np.exp(random.normal(0, 3, 4_000)).astype(np.float32)[:, None]
+    labels = (random.random(4_000) < 1 / (1 + np.exp(-np.log(amounts[:, 0])))).astype(np.int8)
+
+    plain, on_log = (fit_linear(amounts, labels, [False], is_log=is_log) for is_log in (False, True))
+
+    def loss(scorer: LinearScorer) -> float:
+        return float(log_losses(scorer.margin(amounts), labels.astype(float)).mean())
+
+    assert loss(on_log) < loss(plain) - 0.1
+    assert parse_scorer("linear", on_log.to_text()) == on_log

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -84,3 +86,25 @@ def test_a_cutoff_without_outcomes_has_no_auc() -> None:
 
     assert (first["cutoff"], first["rows"], first["positives"], first["auc"]) == (10, 2, 1, 1.0)
     assert (second["cutoff"], second["auc"], second["average_precision"]) == (20, None, None)
+
+
+def test_a_cutoff_is_judged_by_every_measure() -> None:
+    chances, labels, _ = judged(5)
+
+    (found,) = by_cutoff(chances, chances, labels, np.zeros(500, np.int64))
+
+    shares = {f"{name}_{share}" for name in ("lift", "gain") for share in (1, 5, 10, 20)}
+    assert {"auc", "average_precision", "log_loss", "brier", "ece", *shares} <= set(found)
+    assert found["lift_10"] == MEASURES["lift_10"](chances, labels)(np.ones(500))
+
+
+@pytest.mark.parametrize(("n_instants", "n_periods"), [(12, 12), (13, 12), (500, 12)])
+def test_many_cutoffs_are_judged_in_twelve_periods(n_instants: int, n_periods: int) -> None:
+    chances, labels, _ = judged(6)
+    cutoffs = np.sort(np.arange(500) % n_instants)
+
+    found = by_cutoff(chances, chances, labels, cutoffs)
+
+    assert len(found) == n_periods
+    assert sum(row["rows"] for row in found) == 500
+    assert all(before["last"] < after["cutoff"] for before, after in pairwise(found))

@@ -1,12 +1,15 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from limner.errors import DamagedError, GateError
+from limner.errors import DamagedError, GateError, LockedError
 from limner.models.champion import champion, pointer
 from limner.models.registry import Record, Registry
 from tests.models.test_train import of_world
@@ -166,3 +169,58 @@ def test_a_moved_project_goes_on_in_its_new_place(registry: Registry, tmp_path: 
 
 def _run_of(registry: Registry, version: int) -> str:
     return str(registry.client.get_model_version(f"shop.{TAG}", str(version)).run_id)
+
+
+def test_a_measure_over_time_keeps_its_instants(registry: Registry) -> None:
+    registry.record(of_world().bundle, replace(RECORD, series={"by_cutoff.auc": [(86_400, 0.7), (172_800, 0.8)]}))
+
+    (run,) = registry.client.search_runs([registry.experiment])
+
+    points = registry.client.get_metric_history(run.info.run_id, "by_cutoff.auc")
+    assert [(point.step, point.timestamp, point.value) for point in points] == [
+        (0, 86_400_000, 0.7),
+        (1, 172_800_000, 0.8),
+    ]
+
+
+def test_a_version_that_is_not_there_is_answered_with_those_that_are(registry: Registry, tmp_path: Path) -> None:
+    record(registry)
+
+    with pytest.raises(GateError, match=f"{TAG} has no version 99; there is 1$"):
+        registry.promote(tmp_path / "store", TAG, 99)
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_text("?"), lambda path: path.mkdir()])
+def test_a_pointer_that_cannot_be_read_is_a_difference(
+    registry: Registry, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    record(registry)
+    registry.promote(tmp_path / "store", TAG)
+    path = tmp_path / "store" / "bundles" / TAG / "champion.json"
+    path.unlink()
+    damage(path)
+
+    (told,) = registry.differences(tmp_path / "store")
+
+    assert told.startswith(f"{TAG}: ")
+    assert "champion.json is not what was written" in told
+
+
+def test_a_registry_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mlruns").mkdir()
+    (tmp_path / "mlruns" / "mlflow.db").write_text("garbage")
+
+    with pytest.raises(DamagedError, match=r"mlflow\.db: cannot be read: file is not a database; restore it"):
+        Registry.open(tmp_path, "shop")
+
+
+def test_a_registry_that_another_program_holds_is_not_waited_for(
+    emptied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(emptied, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr("limner.models.registry._PATIENCE", 0.0)
+
+    with closing(sqlite3.connect(tmp_path / "mlruns" / "mlflow.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(LockedError, match="another program holds the database"):
+            Registry.open(tmp_path, "shop")

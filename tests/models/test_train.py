@@ -60,6 +60,21 @@ def test_few_people_get_a_rule_and_no_search() -> None:
     assert found.judgement.grade.letter == "unproven"
 
 
+def test_luck_in_a_small_test_publishes_no_model() -> None:
+    found = trained(world(seed=4, n_users=300, strength=0.0, base=-2.6), SPEC.model_copy(update={"trials": 2}))
+
+    assert found.judgement.grade.letter == "unproven"
+    assert found.judgement.gain.interval.value > 0.5
+    assert found.published.name in found.baselines
+
+
+def test_a_small_test_does_not_stop_a_model_that_was_better_before_it() -> None:
+    found = trained(world(n_users=120), SPEC.model_copy(update={"trials": 2}))
+
+    assert found.judgement.grade.letter == "unproven"
+    assert found.published is found.model
+
+
 def test_the_test_teaches_nothing() -> None:
     told = world()
     labels = told.labels.copy()

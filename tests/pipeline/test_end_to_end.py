@@ -1,7 +1,9 @@
+import json
 from pathlib import Path
 
 import pytest
 
+from limner.models.registry import Registry
 from limner.pipeline.workspace import Workspace
 from limner.timeline import instant
 from tests.pipeline.runs import CUTOFF, LATE, copy_of, hashes, run, same, told, with_late_purchases
@@ -38,6 +40,15 @@ def test_every_predictive_tag_has_a_champion(trained: Workspace) -> None:
 
     assert set(grades) == set(PREDICTIVE)
     assert set(grades.values()) <= {"A", "B", "C", "rule", "unproven"}
+
+
+def test_a_model_tells_which_log_and_attributes_it_came_from(trained: Workspace) -> None:
+    registry = Registry.open(trained.project.root, trained.project.spec.project)
+
+    told = json.loads(registry.artifact("lapse_28d", 1, "evaluation.json").read_text())["lineage"]
+
+    assert told["log version"] == str(trained.store.version("events"))
+    assert told["attributes"] == f"demographics {trained.store.version('attributes_demographics')}"
 
 
 def test_tags_are_the_same_in_every_time_zone_and_again_a_no_op(trained: Workspace, tmp_path: Path) -> None:
