@@ -9,7 +9,7 @@ import sys
 import traceback
 from typing import NoReturn
 
-from ..errors import LimnerError
+from ..errors import LimnerError, RefusedError, UsageError
 
 __all__ = ["main"]
 
@@ -25,12 +25,16 @@ def main() -> None:
         sys.exit(_run())
     except LimnerError as error:
         _leave(error, str(error), error.exit_code)
+    except KeyboardInterrupt as error:
+        _leave(error, _INTERRUPTED, _STOPPED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(_UNHEARD)
+    except OSError as error:
+        _show_where()
+        _leave(RefusedError(), _of_the_system(error), RefusedError.exit_code)
     except Exception as error:  # noqa: BLE001 - the one place where a fault of our own becomes a sentence
-        if os.environ.get("LIMNER_DEBUG"):
-            traceback.print_exc()
+        _show_where()
         told = f"something broke inside Limner: {type(error).__name__}: {error}"
         _leave(error, f"{told}\nset LIMNER_DEBUG=1 to see where, and report it", 3)
 
@@ -44,12 +48,12 @@ def _run() -> int:
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
-        _leave(error, error.format_message(), 2)
-    except (typer.Abort, KeyboardInterrupt) as error:
-        _leave(error, _INTERRUPTED, _STOPPED)
+        _leave(UsageError(), error.format_message(), UsageError.exit_code)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
     sys.stdout.flush()
     if code == _STOPPED:
-        _leave(KeyboardInterrupt(), _INTERRUPTED, _STOPPED)
+        raise KeyboardInterrupt
     return code if isinstance(code, int) else 0
 
 
@@ -62,6 +66,18 @@ def _leave(error: BaseException, sentence: str, exit_code: int) -> NoReturn:
         with contextlib.suppress(BrokenPipeError):
             print(json.dumps(told, ensure_ascii=False), flush=True)  # noqa: T201
     sys.exit(exit_code)
+
+
+def _show_where() -> None:
+    if os.environ.get("LIMNER_DEBUG"):
+        traceback.print_exc()
+
+
+def _of_the_system(error: OSError) -> str:
+    """What the system would not do: a full disk, a folder that may not be written to, a file that is a folder."""
+    where = f"{error.filename}: " if error.filename else ""
+    told = f"{where}the system refused: {error.strerror or error}"
+    return f"{told}; mend that and run the command again, what was not published is rolled back"
 
 
 def _write_what_can_be_written() -> None:

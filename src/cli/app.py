@@ -17,7 +17,6 @@ __all__ = ["app"]
 app = typer.Typer(
     epilog="Exit codes: 0 done, 1 refused for a stated reason, 2 wrong usage or configuration, "
     "3 something broke, 4 another run is at work (try later).",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -47,6 +46,9 @@ def everywhere(ctx: typer.Context, config: Config = None, as_json: Json = False,
 
         print(f"limner {__version__}")  # noqa: T201
         raise typer.Exit
+    if ctx.invoked_subcommand is None and not (config or as_json):
+        print(ctx.get_help())  # noqa: T201
+        raise typer.Exit(2)
     if ctx.invoked_subcommand is None:
         ctx.fail("Missing command.")
     ctx.default_map = {str(ctx.invoked_subcommand): {"config": config, "as_json": as_json}}
@@ -200,5 +202,7 @@ def _say_champion(tag: str, change: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(change)
     else:
-        before = f", before it was {change['before']}" if change["before"] else ""
-        console().print(f"{tag}: version {change['version']} is now the champion{before}")
+        version, before = change["version"], change["before"]
+        told = "is now the champion" if before is None else f"is now the champion, before it was {before}"
+        told = "is the champion as before; its bundle was exported again" if version == before else told
+        console().print(f"{tag}: version {version} {told}")

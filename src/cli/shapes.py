@@ -30,7 +30,7 @@ def labelled(lines: Iterable[tuple[str, RenderableType]], indent: int = 2) -> Pa
     grid.add_column(ratio=1, overflow="fold")
     for label, content in lines:
         grid.add_row(Text(label), Text(content) if isinstance(content, str) else content)
-    return Padding(grid, (0, 0, 0, indent))
+    return Padding(grid, (0, 0, 0, indent), expand=False)
 
 
 def bars(rows: Sequence[Bar], console: Console) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Console, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from ..features.wording import Language
@@ -15,6 +16,7 @@ from .shapes import Bar, bars, heading, labelled, table
 
 __all__ = ["render_catalogue"]
 
+_NARROW = 72
 _STYLES = {"published": "green", "expired": "red", "never scored": "yellow", "no model yet": "yellow"}
 
 
@@ -24,9 +26,8 @@ def render_catalogue(entries: Sequence[Entry], console: Console, lang: Language 
     console.print(Text(phrase("catalogue", lang, tags=len(entries), users=f"{users:,}"), "bold"))
     if not entries:
         return
-    headers = [phrase(key, lang) for key in ("tag", "kind", "users", "grade", "state")]
     console.print()
-    console.print(table(headers, [_row(entry, lang) for entry in entries], right=(2,)))
+    console.print(_overview(entries, console, lang))
     for entry in entries:
         title, description = (_in(said, lang) for said in (entry.title, entry.description))
         console.print()
@@ -34,6 +35,15 @@ def render_catalogue(entries: Sequence[Entry], console: Console, lang: Language 
         if description:
             console.print(labelled([("", description)], indent=0))
         console.print(labelled(_lines(entry, console, lang)))
+
+
+def _overview(entries: Sequence[Entry], console: Console, lang: Language) -> Table:
+    """All tags, a line each; what a narrow screen has no room for stands below anyway."""
+    headers = [phrase(key, lang) for key in ("tag", "kind", "users", "grade", "state")]
+    rows = [_row(entry, lang) for entry in entries]
+    if console.width < _NARROW:
+        return table([headers[0], headers[-1]], [[row[0], row[-1]] for row in rows])
+    return table(headers, rows, right=(2,))
 
 
 def _row(entry: Entry, lang: Language) -> list[str | Text]:

@@ -8,6 +8,7 @@ they see either all of a run or nothing of it; what a killed run left behind is 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
-from ..errors import DamagedError, UsageError
+from ..errors import DamagedError, RefusedError, UsageError
 from .files import replace_json
 from .lock import locked
 
@@ -30,6 +31,7 @@ __all__ = ["NewFile", "Store"]
 
 
 _UNFIT = frozenset("[]|^%\\")
+_RESTORE = "restore it from a backup, or move the whole store away and ingest anew"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,9 @@ class Store:
         """Paths of the table's Parquet files at the published version, sorted.
 
         Partition columns are not inside the files but in the names of their folders, `column=value`.
+
+        Raises:
+            DamagedError: a file is missing or has another size than it was written with.
         """
         if self.version(table) is None:
             return []
@@ -68,7 +73,18 @@ class Store:
         delta = self.table(table)
         inner = len(delta.metadata().partition_columns) + 1
         found = [Path(uri).parts[-inner:] for uri in delta.file_uris(file_pruning_predicate=filters or None)]
-        return sorted(str(self.root.joinpath(table, *parts)) for parts in found)
+        paths = sorted(self.root.joinpath(table, *parts) for parts in found)
+        _require_whole(paths, delta)
+        return [str(path) for path in paths]
+
+    def verify(self) -> None:
+        """Nothing, when every published table can be read and each of its files is there in full.
+
+        Raises:
+            DamagedError: one is not; the first is named.
+        """
+        for table in sorted(self._state()["tables"]):
+            self.files(table)
 
     def table(self, table: str) -> DeltaTable:
         """The Delta table at the published version.
@@ -125,20 +141,22 @@ class Store:
         """Roll back what was committed but never published. Only under the lock.
 
         Raises:
-            DamagedError: a published table cannot be read.
+            DamagedError: a published table is damaged, or `published` itself is lost; then nothing is removed.
         """
         self._published = None
-        restored = {}
+        tables = self._state()["tables"]
         for log in sorted(self.root.glob("*/_delta_log")):
-            table = log.parent.name
-            version = self.version(table)
-            if version is None:
+            if log.parent.name not in tables:
                 shutil.rmtree(log.parent)
-            elif (delta := _opened(log.parent)).version() != version:
+        restored = {}
+        for table, version in sorted(tables.items()):
+            if (delta := _opened(self.root / table)).version() != version:
+                _opened(self.root / table, version)
                 delta.restore(version)
-                restored[table] = int(DeltaTable(log.parent).version())
+                restored[table] = int(DeltaTable(self.root / table).version())
         if restored:
             self.publish(restored, {})
+        self.verify()
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -146,32 +164,56 @@ class Store:
 
         Raises:
             LockedError: another run is at work.
+            UsageError: a file lies where the store should.
         """
+        _require_folder(self.root)
         with locked(self.root / ".lock"):
             self._published = None
             yield
 
     def _state(self) -> dict[str, Any]:
         if self._published is None:
-            self._published = _read_published(self.root / "published")
+            self._published = _read_published(self.root)
         return self._published
 
 
-def _read_published(path: Path) -> dict[str, Any]:
+def _read_published(root: Path) -> dict[str, Any]:
+    path = root / "published"
     if not path.exists():
+        _require_folder(root)
+        if any(root.glob("*/_delta_log")) and any(root.glob("runs/*.json")):
+            raise DamagedError(f"{path}: is missing, so nobody knows what this store has published; {_RESTORE}")
         return {"tables": {}, "facts": {}}
     try:
         state = json.loads(path.read_text())
         return {"tables": dict(state["tables"]), "facts": dict(state["facts"])}
-    except (ValueError, KeyError, TypeError) as error:
-        raise DamagedError(f"{path}: is not what Limner wrote: {error}; restore it from a backup") from error
+    except (IsADirectoryError, ValueError, KeyError, TypeError) as error:
+        raise DamagedError(f"{path}: is not what Limner wrote ({type(error).__name__}); {_RESTORE}") from error
+
+
+def _require_folder(root: Path) -> None:
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{root}: is a file, and a store is a folder; move the file, or change `store`")
+
+
+def _require_whole(paths: Sequence[Path], delta: DeltaTable) -> None:
+    """Refuse a file that is missing or cut; what changed inside without changing its size, its reader finds."""
+    written = pa.table(delta.get_add_actions(flatten=False)).to_pylist()
+    sizes = {Path(file["path"]).name: file["size_bytes"] for file in written}
+    for path in paths:
+        found = path.stat().st_size if path.is_file() else None
+        if found != sizes[path.name]:
+            told = "is missing" if found is None else f"holds {found:,} bytes, not {sizes[path.name]:,}"
+            raise DamagedError(f"{path}: {told}; {_RESTORE}")
+        if not os.access(path, os.R_OK):
+            raise RefusedError(f"{path}: may not be read by who runs this; change its permissions")
 
 
 def _opened(path: Path, version: int | None = None) -> DeltaTable:
     try:
         return DeltaTable(path, version=version)
     except (DeltaError, OSError) as error:
-        raise DamagedError(f"{path}: cannot be read as a Delta table: {error}; restore it from a backup") from error
+        raise DamagedError(f"{path}: cannot be read as a Delta table: {error}; {_RESTORE}") from error
 
 
 def _fit_for_delta(path: Path) -> Path:

@@ -54,8 +54,10 @@ def pointer(store_root: Path, tag: str) -> Pointer | None:
         return Pointer(str(written["version"]), str(written["hash"]))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise DamagedError(f"{path.name} of {tag} is not a pointer to a champion; limner promote {tag}") from error
+    except (IsADirectoryError, ValueError, KeyError, TypeError) as error:
+        raise DamagedError(
+            f"{path} is not what was written ({type(error).__name__}); remove it, then run: limner promote {tag}"
+        ) from error
 
 
 def export(store_root: Path, bundle: Bundle) -> None:

@@ -9,8 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sqlite3
+import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,10 +22,11 @@ from typing import Any, Self
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 from mlflow import MlflowClient
+from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SADeprecationWarning
 
-from ..errors import GateError
+from ..errors import DamagedError, GateError, LockedError
 from .bundle import Bundle, read_bundle, write_bundle
 from .champion import export, point_to, pointer
 
@@ -30,19 +34,23 @@ __all__ = ["Record", "Registry"]
 
 _BEFORE = "champion_before"
 _HASH = "bundle_hash"
+_PATIENCE = 5.0
+"""Seconds to wait for a database that is locked."""
 
 
 @dataclass(frozen=True)
 class Record:
     """What is kept of one training beside its bundle.
 
-    `params` and `lineage` become parameters and tags of the run, `files` its other artifacts by name.
+    `params` and `lineage` become parameters and tags of the run, `files` its other artifacts by name; `series`
+    are metrics over time, each a list of a second and a value.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     lineage: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    series: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,9 +64,15 @@ class Registry:
 
     @classmethod
     def open(cls, root: Path, project: str) -> Self:
-        """The registry of a project, made on first use. Runs that a killed process left open are ended."""
+        """The registry of a project, made on first use. Runs that a killed process left open are ended.
+
+        Raises:
+            DamagedError: `mlflow.db` is no database.
+            LockedError: another program holds it.
+        """
         root = root.resolve()
         (root / "mlruns").mkdir(parents=True, exist_ok=True)
+        _require_sound(root / "mlruns" / "mlflow.db")
         client = _client(f"sqlite:///{root}/mlruns/mlflow.db")
         registry = cls(root, project, client, _experiment(client, project, (root / "mlruns" / "artifacts").as_uri()))
         registry._end_what_was_killed()
@@ -147,7 +161,11 @@ class Registry:
         return [sentence for sentence in found if sentence]
 
     def _difference(self, store_root: Path, tag: str) -> str | None:
-        here, there = self.version(tag, "champion"), pointer(store_root, tag)
+        here = self.version(tag, "champion")
+        try:
+            there = pointer(store_root, tag)
+        except DamagedError as error:
+            return f"{tag}: {error}"
         if here is None and there is None:
             return None
         if here is None or there is None or str(here) != there.version:
@@ -170,8 +188,11 @@ class Registry:
     def _log(self, run_id: str, record: Record, bundle: Bundle) -> None:
         for key, value in record.params.items():
             self.client.log_param(run_id, key, value)
-        for key, number in record.metrics.items():
-            self.client.log_metric(run_id, key, number)
+        now = int(time.time() * 1000)
+        numbers = [Metric(key, number, now, 0) for key, number in record.metrics.items()]
+        for key, points in record.series.items():
+            numbers += [Metric(key, number, second * 1000, step) for step, (second, number) in enumerate(points)]
+        self.client.log_batch(run_id, metrics=numbers)
         with TemporaryDirectory() as folder:
             write_bundle(Path(folder) / "bundle", bundle)
             for name, content in record.files.items():
@@ -182,7 +203,9 @@ class Registry:
         try:
             self.client.get_model_version(self._model(tag), str(version))
         except MlflowException as error:
-            raise GateError(f"{tag} has no version {version}; limner train {tag} makes one") from error
+            made = sorted(int(one.version) for one in self.client.search_model_versions(f"name = '{self._model(tag)}'"))
+            there = f"there is {', '.join(map(str, made))}" if made else f"limner train {tag} makes one"
+            raise GateError(f"{tag} has no version {version}; {there}") from error
         return version
 
     def _ensure_model(self, name: str) -> None:
@@ -216,6 +239,20 @@ def _client(uri: str) -> Any:
         # MLflow's tables use a loader that SQLAlchemy 2.1 deprecates; nothing here can change that
         warnings.filterwarnings("ignore", "The ``noload`` loader strategy", SADeprecationWarning)
         return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def _require_sound(path: Path) -> None:
+    """Ask the database a trifle first, for MLflow tries for minutes before it says in its own words what is wrong."""
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise LockedError(f"{path}: another program holds the database; try again when it is done") from error
+        mend = "restore it from a backup, or move mlruns/ away and train again; scoring needs it not"
+        raise DamagedError(f"{path}: cannot be read: {error}; {mend}") from error
 
 
 def _experiment(client: Any, project: str, location: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from ..engines.store import Store
-from ..errors import LimnerError, SourceError
+from ..errors import DamagedError, LimnerError, SourceError
 from ..events.files import find_files
 from ..events.log import EventLog
 from ..features.cutoffs import mature_cutoffs, mature_span
@@ -43,9 +43,17 @@ def check(project: Project, store: Store, now: Callable[[], int]) -> list[Findin
         now: gives the present second by the project's clock, once there is a log.
     """
     found = [
-        Finding("ok", project.path.as_posix(), f"{len(project.spec.sources)} sources, {len(project.spec.tags)} tags")
+        Finding(
+            "ok",
+            project.path.as_posix(),
+            f"{_counted(project.spec.sources, 'source')}, {_counted(project.spec.tags, 'tag')}",
+        )
     ]
     found += _files(project)
+    try:
+        store.verify()
+    except DamagedError as error:
+        return [*found, Finding("refused", "store", *str(error).rsplit("; ", 1))]
     if store.version("events") is None:
         return [*found, Finding("warning", "log", "nothing was ingested yet", "limner ingest")]
     log = EventLog.open(store)
@@ -66,7 +74,7 @@ def _files(project: Project) -> Iterator[Finding]:
         except SourceError as error:
             yield Finding("refused", where, str(error).removeprefix(f"{where}: "), "bring the file, or change `read`")
         else:
-            yield Finding("ok", where, f"{len(files)} file{'s' if len(files) != 1 else ''} at {read}")
+            yield Finding("ok", where, f"{_counted(files, 'file')} at {read}")
     undated = sorted(
         column
         for one in project.spec.attributes.values()
@@ -76,6 +84,10 @@ def _files(project: Project) -> Iterator[Finding]:
     if undated:
         told = f"{', '.join(undated)}: nobody can tell since when these held, so they may know the outcome"
         yield Finding("warning", "features.attributes", told, "give the table a valid_from, or leave them out")
+
+
+def _counted(things: Sized, word: str) -> str:
+    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
 
 
 def _log(project: Project, log: EventLog, now: int) -> Iterator[Finding]:
@@ -130,10 +142,17 @@ def _model(project: Project, store: Store, tag: str) -> Finding:
 def _registry(project: Project, store: Store) -> list[Finding]:
     """Where the registry and the store disagree; asked only where there is a registry, for it is slow to open."""
     if not (project.root / "mlruns" / "mlflow.db").exists():
-        return []
+        exported = sorted(path.parent.name for path in store.root.glob("bundles/*/champion.json"))
+        if not exported:
+            return []
+        told = f"mlruns/mlflow.db is missing, so nobody knows the versions before those of {', '.join(exported)}"
+        return [Finding("warning", "registry", told, "restore it to promote and roll back; scoring needs it not")]
     from ..models.registry import Registry  # noqa: PLC0415 - mlflow takes seconds to import
 
-    differences = Registry.open(project.root, project.spec.project).differences(store.root)
+    try:
+        differences = Registry.open(project.root, project.spec.project).differences(store.root)
+    except LimnerError as error:
+        return [Finding("warning", "registry", *str(error).split("; ", 1))]
     if not differences:
         return [Finding("ok", "registry", "every champion is the bundle that the store points at")]
     return [Finding("warning", "registry", one, "limner promote TAG") for one in differences]

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -80,6 +81,38 @@ def test_a_machine_reads_its_mistake_on_stdout(shop: Path, capsys: pytest.Captur
     }
 
 
+def test_wrong_usage_has_the_kind_that_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--json", "paint") == 2
+
+    assert json.loads(capsys.readouterr().out)["kind"] == "UsageError"
+
+
+def test_the_bare_command_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run() == 2
+
+    told = capsys.readouterr()
+    assert told.out.startswith("Usage: limner [OPTIONS] COMMAND")
+    assert told.err == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [
+        (None, "lapse: version 2 is now the champion"),
+        (1, "lapse: version 2 is now the champion, before it was 1"),
+        (2, "lapse: version 2 is the champion as before; its bundle was exported again"),
+    ],
+)
+def test_a_promotion_says_what_it_changed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], before: int | None, sentence: str
+) -> None:
+    change = {"tag": "lapse", "version": 2, "before": before}
+    monkeypatch.setattr(app, "_open", lambda _: SimpleNamespace(promote=lambda tag, version: change))
+
+    assert run("promote", "lapse") == 0
+    assert capsys.readouterr().out == f"{sentence}\n"
+
+
 @pytest.mark.parametrize(
     "typed", [["--json", "tags"], ["tags", "--json"], ["--json", "-c", "configs/shop.yaml", "tags"]]
 )
@@ -107,6 +140,18 @@ def test_results_go_to_stdout_and_progress_to_stderr(shop: Path, capsys: pytest.
     assert told.err
 
 
+def test_the_check_finds_a_file_of_the_store_that_is_gone(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("ingest")
+    capsys.readouterr()
+    next((shop / "store" / "events").glob("*/*.parquet")).unlink()
+
+    assert run("check", "--json") == 1
+
+    findings = json.loads(capsys.readouterr().out)
+    (told,) = [one for one in findings if one["subject"] == "store"]
+    assert told["sentence"].endswith(".parquet: is missing")
+
+
 def test_a_nearly_right_user_is_suggested(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("ingest")
 
@@ -119,6 +164,7 @@ def test_a_nearly_right_user_is_suggested(shop: Path, capsys: pytest.CaptureFixt
     [
         (LockedError("another run is at work"), 4, "limner: another run is at work\n"),
         (QuarantineError("too many"), 1, "limner: too many\n"),
+        (OSError(28, "No space left on device", "a/b"), 1, "limner: a/b: the system refused: No space left on device;"),
         (ZeroDivisionError("by zero"), 3, "limner: something broke inside Limner: ZeroDivisionError: by zero\n"),
         (KeyboardInterrupt(), 130, "limner: stopped; what was not published is rolled back by the next run\n"),
     ],

@@ -70,6 +70,15 @@ def test_no_line_is_wider_than_the_screen(width: int, lang: Language) -> None:
     assert "2018-01-15" in lines(out)[3]
 
 
+def test_a_narrow_screen_keeps_the_names_of_the_tags() -> None:
+    out = recording(40)
+
+    render_catalogue([LAPSE, SIZE], out, "en")
+
+    assert [line.split()[0] for line in lines(out)[2:5]] == ["Tag", LAPSE.tag, SIZE.tag]
+    assert "2018-01-15" in lines(out)[3]
+
+
 def test_an_expired_tag_and_a_note_are_told() -> None:
     out = recording()
 

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -157,3 +158,45 @@ def test_a_missing_table_is_named(store: Store) -> None:
 
     with pytest.raises(DamagedError, match="tags"):
         store.files("tags")
+
+
+def test_a_store_whose_pointer_is_lost_is_refused_and_nothing_is_removed(store: Store) -> None:
+    (store.root / "runs").mkdir()
+    (store.root / "runs" / "1-ingest.json").write_text("{}")
+    (store.root / "published").unlink()
+
+    with pytest.raises(DamagedError, match="published: is missing, so nobody knows"):
+        Store(store.root).recover()
+
+    assert (store.root / "events").exists()
+
+
+def test_a_published_table_that_is_gone_is_not_taken_for_unpublished(store: Store) -> None:
+    shutil.rmtree(store.root / "events" / "_delta_log")
+
+    with pytest.raises(DamagedError, match="events: cannot be read as a Delta table"):
+        store.recover()
+
+    assert list((store.root / "events").glob("*/*.parquet"))
+
+
+@pytest.mark.parametrize(("content", "told"), [(None, "is missing"), (b"PAR1", "holds 4 bytes, not ")])
+def test_a_file_that_is_not_there_in_full_is_named(store: Store, content: bytes | None, told: str) -> None:
+    path = Path(store.files("events", bucket="1")[0])
+    path.unlink() if content is None else path.write_bytes(content)
+
+    with pytest.raises(DamagedError, match=f"{path.name}: {told}"):
+        store.files("events", bucket="1")
+    with pytest.raises(DamagedError, match=path.name):
+        store.verify()
+    assert store.files("events", bucket="0")
+
+
+def test_a_file_where_the_store_should_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("")
+    store = Store(tmp_path / "store")
+
+    with pytest.raises(UsageError, match="store: is a file, and a store is a folder"):
+        store.version("events")
+    with pytest.raises(UsageError, match="is a file"), store.lock():
+        pass
