@@ -21,12 +21,13 @@ _EN: dict[Letter, str] = {
     "unproven": "Not proven: {positives} outcomes in the test are too few to tell it from the best rule ({rule}).",
 }
 _ZH: dict[Letter, str] = {
-    "A": "明显优于最佳规则({rule}):平均精度相对提升 {range}。",
-    "B": "优于最佳规则({rule}):平均精度相对提升 {range}。",
-    "C": "很可能优于最佳规则({rule}),但不能排除偶然:平均精度相对提升 {range}。",
-    "rule": "不优于最佳规则({rule}):平均精度相对提升 {range}。{used}",
-    "unproven": "尚未证实:测试期仅有 {positives} 个结果,不足以与最佳规则({rule})区分。",
+    "A": "明显优于最佳规则（{rule}）：平均精度相对提升 {range}。",
+    "B": "优于最佳规则（{rule}）：平均精度相对提升 {range}。",
+    "C": "很可能优于最佳规则（{rule}），但不能排除偶然：平均精度相对提升 {range}。",
+    "rule": "不优于最佳规则（{rule}）：平均精度相对提升 {range}。{used}",
+    "unproven": "尚未证实：测试期仅有 {positives} 个结果，不足以与最佳规则（{rule}）区分。",
 }
+_RULES = {"recency": ("recency", "最近一次"), "frequency": ("frequency", "频次"), "rfm": ("RFM regression", "RFM 回归")}
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,13 @@ def grade(gain: Gain, positives: int, *, is_proven: bool, used: str | None = Non
         used: the rule that is used where the model does not win, chosen before the test; the best one when left out.
     """
     letter = _letter(gain) if is_proven else "unproven"
-    low, high = (f"{bound:+.0%}" for bound in (gain.interval.low, gain.interval.high))
-    told = {"rule": gain.rule, "positives": positives}
+    value, low, high = (_signed(one) for one in gain.interval)
+    en, zh = _RULES.get(gain.rule, (gain.rule, gain.rule))
     used_en, used_zh = _used(gain.rule, used or gain.rule)
     return Grade(
         letter,
-        _EN[letter].format(range=f"{gain.interval.value:+.0%} ({low} to {high})", used=used_en, **told),
-        _ZH[letter].format(range=f"{gain.interval.value:+.0%}({low} 至 {high})", used=used_zh, **told),
+        _EN[letter].format(rule=en, range=f"{value} ({low} to {high})", used=used_en, positives=positives),
+        _ZH[letter].format(rule=zh, range=f"{value}（{low} 至 {high}）", used=used_zh, positives=positives),
     )
 
 
@@ -62,7 +63,14 @@ def _used(best: str, rule: str) -> tuple[str, str]:
     """What the sentence says of the rule that is used, in English and Chinese."""
     if rule == best:
         return "The rule is used.", "改用该规则。"
-    return f"The rule that was best before the test, {rule}, is used.", f"改用测试前最佳的规则 {rule}。"
+    en, zh = _RULES.get(rule, (rule, rule))
+    return f"The rule that was best before the test, {en}, is used.", f"改用测试前最佳的规则：{zh}。"
+
+
+def _signed(share: float) -> str:
+    """The share in percent with its sign, and none where it rounds to nothing."""
+    text = f"{share:+.0%}"
+    return "0%" if text in {"+0%", "-0%"} else text
 
 
 def _letter(gain: Gain) -> Letter:

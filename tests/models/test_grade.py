@@ -26,7 +26,7 @@ def test_sentences_name_the_rule_and_the_range() -> None:
     found = grade(Gain("recency", Interval(0.23, 0.118, 0.36)), 500, is_proven=True)
 
     assert found.en == "Clearly better than the best rule (recency): +23% (+12% to +36%) more average precision."
-    assert found.zh == "明显优于最佳规则(recency):平均精度相对提升 +23%(+12% 至 +36%)。"
+    assert found.zh == "明显优于最佳规则（最近一次）：平均精度相对提升 +23%（+12% 至 +36%）。"
 
 
 def test_an_unproven_model_says_how_few_outcomes_there_were() -> None:
@@ -38,10 +38,19 @@ def test_an_unproven_model_says_how_few_outcomes_there_were() -> None:
 
 @pytest.mark.parametrize(
     ("used", "en", "zh"),
-    [("recency", "The rule is used.", "改用该规则。"), ("rfm", "before the test, rfm, is used.", "最佳的规则 rfm。")],
+    [
+        ("recency", "The rule is used.", "改用该规则。"),
+        ("rfm", "before the test, RFM regression, is used.", "最佳的规则：RFM 回归。"),
+    ],
 )
 def test_the_sentence_names_the_rule_that_is_used(used: str, en: str, zh: str) -> None:
     found = grade(Gain("recency", Interval(-0.1, -0.2, 0.0)), 500, is_proven=True, used=used)
 
     assert found.en.endswith(en)
     assert found.zh.endswith(zh)
+
+
+def test_what_rounds_to_nothing_has_no_sign() -> None:
+    found = grade(Gain("rfm", Interval(-0.001, -0.04, 0.004)), 500, is_proven=True)
+
+    assert "(RFM regression): 0% (-4% to 0%) more" in found.en
