@@ -63,12 +63,18 @@ def open_raw(con: duckdb.DuckDBPyConnection, where: str, file: SourceFile, colum
     return opened
 
 
+_NO_ROOM = ("No space left on device", "File too large", "Disk quota exceeded", "failed to offload data block")
+"""How DuckDB and the system say that it is not the file's fault."""
+
+
 @contextmanager
 def refusing(where: str, file: SourceFile) -> Iterator[None]:
     """Turn whatever goes wrong while the file is read into a sentence that names it."""
     try:
         yield
     except (duckdb.Error, pa.ArrowException, OSError, ValueError) as error:
+        if any(sign in str(error) for sign in _NO_ROOM):
+            raise OSError(f"{where}: no room to work on {file.shown}: {str(error).splitlines()[0]}") from error
         first = (str(error).splitlines() or [type(error).__name__])[0].removeprefix("Invalid Input Error: ")
         if "state machine" in first:
             first = "its lines end in more than one way, or its quotes do; save it again with one kind of line end"
