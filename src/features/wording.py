@@ -129,6 +129,8 @@ _SPECIAL: dict[str, tuple[str, str]] = {
     "active_days zero": ("no {event} in the last {window}", "最近{window}没有{signal}"),
     "distinct zero": ("no {events} in the last {window}", "最近{window}没有{signal}"),
     "trend zero": ("no {signal} in the last {window}, but before", "最近{window}没有{signal}，此前有"),
+    "share zero": ("no {events} in the last {window}", "最近{window}没有{signal}"),
+    "part_share zero": ("no {part} in {whole} in the last {window}", "最近{window}的{whole}中没有{part}"),
     "sessions zero": ("no {events} in the last {window}", "最近{window}没有{signal}"),
     "streak zero": ("no {event} today or yesterday", "今天和昨天都没有{signal}"),
     "decay zero": ("no {signal} ever", "从未有{signal}"),
