@@ -1,4 +1,4 @@
-"""The rules that every model must beat: recency, frequency, and a logistic regression on both and spend, on logarithms."""
+"""The rules that every model must beat: recency, frequency, and a logistic regression on both and spend, on logs."""
 
 from __future__ import annotations
 

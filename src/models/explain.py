@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ..features.plan import Feature, Plan
 from ..features.wording import Language
+from .explain_kernel import strongest
 
 __all__ = ["Reason", "top_reasons"]
 
@@ -20,7 +21,7 @@ Index = npt.NDArray[np.intp]
 
 _LEAST_SHARE = 0.05
 _NO_QUANTITY = ("category", "flag")
-_USUALLY: Mapping[Language, str] = {"en": "{text} (usually {norm})", "zh": "{text}(通常为 {norm})"}
+_USUALLY: Mapping[Language, str] = {"en": "{text} (usually {norm})", "zh": "{text}（通常为 {norm}）"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def top_reasons(
         norms: what is usual, by the feature's name; those left out or NaN are not mentioned.
         n: the most reasons a row may have.
     """
-    top = _top(contributions[:, :-1], _groups(plan), n)
+    top = _top(contributions, _groups(plan), n)
     speaker = _Speaker(plan.features, norms, {})
     rows = zip(top.sums.tolist(), top.features.tolist(), top.is_told.tolist(), X, strict=True)
     return [
@@ -99,26 +100,12 @@ def _groups(plan: Plan) -> Index:
     return np.array([numbers.setdefault(feature.group, len(numbers)) for feature in plan.features], np.intp)
 
 
-def _top(parts: Floats, groups: Index, n: int) -> _Top:
-    sums = _sums(parts, groups)
-    largest = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, :n]
-    kept = np.take_along_axis(sums, largest, axis=1)
-    least = _LEAST_SHARE * np.abs(sums).sum(axis=1, keepdims=True)
-    speakers = [_speakers(parts, groups, largest[:, rank], kept[:, rank]) for rank in range(largest.shape[1])]
-    return _Top(kept, np.column_stack(speakers), (np.abs(kept) >= least) & (kept != 0))
-
-
-def _sums(parts: Floats, groups: Index) -> Floats:
-    """The contribution of each group, `(n_rows, n_groups)`."""
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
-    return np.asarray(np.add.reduceat(parts[:, order], starts, axis=1), np.float64)
-
-
-def _speakers(parts: Floats, groups: Index, chosen: Index, sums: Floats) -> Index:
-    """For each row the feature of the chosen group that pulls hardest to the side of its sum; the first of equals."""
-    pull = np.where(groups == chosen[:, None], parts * np.sign(sums)[:, None], -np.inf)
-    return np.asarray(np.argmax(pull, axis=1), np.intp)
+def _top(contributions: Floats, groups: Index, n: int) -> _Top:
+    n_rows, n_groups = len(contributions), int(groups.max(initial=-1)) + 1
+    kept, moved = np.empty((n_rows, min(n, n_groups))), np.empty(n_rows)
+    speakers = np.zeros(kept.shape, np.intp)
+    strongest(np.ascontiguousarray(contributions), groups, np.empty(n_groups), kept, speakers, moved)
+    return _Top(kept, speakers, (np.abs(kept) >= _LEAST_SHARE * moved[:, None]) & (kept != 0))
 
 
 def _plain(number: float, unit: str) -> str:

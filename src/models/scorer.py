@@ -54,7 +54,7 @@ def parse_scorer(form: str, text: str) -> Scorer:
     if form == "linear":
         return parse_linear(text)
     if form == "forest":
-        from .forest import parse_forest_scorer  # noqa: PLC0415 - it alone needs the compiler
+        from .forest_check import open_forest  # noqa: PLC0415 - it alone needs the compiler
 
-        return parse_forest_scorer(text)
+        return open_forest(text)
     raise DamagedError(f'"{form}" is not a form of model; there are rule, linear and forest')

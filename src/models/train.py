@@ -16,9 +16,11 @@ from .baselines import baselines_of, best_rule
 from .bundle import Bundle
 from .candidate import Candidate, Ground
 from .fit import fit
+from .forest_check import proven_forest
 from .judge import Judgement, judge
 from .ladder import Recipe, evidence_of, recipe_for
 from .plots import Contributions
+from .scorer import Scorer
 from .spec import TrainingSpec
 from .table import Table, plan_of, table_of
 from .tune import Search, Tuned, tune
@@ -183,11 +185,16 @@ def _bundle(subject: Subject, published: Candidate, judgement: Judgement, ground
     return Bundle(
         tag=subject.tag,
         version="",
-        scorer=fit(published.fitting, table, ground.threads),
+        scorer=_proven(fit(published.fitting, table, ground.threads)),
         calibration=published.calibration,
         plan=plan_of(dataset, published.fitting.source),
         card=card,
     )
+
+
+def _proven(scorer: Scorer) -> Scorer:
+    """The scorer, a forest only where it gives LightGBM's own answers; else LightGBM stands in for it."""
+    return proven_forest(scorer.to_text()) if scorer.form == "forest" else scorer
 
 
 def _norms(table: Table) -> dict[str, float]:

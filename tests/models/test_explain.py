@@ -45,7 +45,7 @@ def test_a_reason_is_said_in_both_languages_beside_what_is_usual() -> None:
     reasons = top_reasons(PLAN, ROW, contributions(0.0, -1.0, 0.5, 0.25), norms)[0]
 
     assert reasons == [
-        Reason(RECENCY.name, -1.0, 62.0, "no purchase for 62 days (usually 9)", "已62天没有purchases(通常为 9)"),
+        Reason(RECENCY.name, -1.0, 62.0, "no purchase for 62 days (usually 9)", "已62天没有purchases（通常为 9）"),
         Reason(SPEND_28D.name, 0.5, 80.0, "spend of 80.00 in the last 28 days", "最近28天spend合计80.00"),
         Reason(AGE.name, 0.25, 2.0, "age: old", "age：old"),
     ]
@@ -70,3 +70,25 @@ def test_rows_do_not_disturb_each_other() -> None:
 
 def test_no_rows_have_no_reasons() -> None:
     assert top_reasons(PLAN, ROW[:0], np.zeros((0, 5)), {}) == []
+
+
+def test_the_strongest_groups_are_found_as_by_reading_slowly() -> None:
+    random = np.random.default_rng(2)
+    parts = random.integers(-3, 4, (300, 5)).astype(np.float64)
+
+    reasons = top_reasons(PLAN, np.repeat(ROW, 300, axis=0), parts, {})
+
+    assert [[(one.feature, one.contribution) for one in row] for row in reasons] == [read_slowly(row) for row in parts]
+
+
+def read_slowly(parts: npt.NDArray[np.float64]) -> list[tuple[str, float]]:
+    groups: dict[str, dict[str, float]] = {}
+    for feature, part in zip(PLAN.features, parts.tolist(), strict=False):
+        groups.setdefault(feature.group, {})[feature.name] = part
+    sums = [sum(one.values()) for one in groups.values()]
+    told = [
+        (max(one, key=lambda name: one[name] * np.sign(total)), total)
+        for one, total in zip(groups.values(), sums, strict=True)
+        if total and abs(total) >= 0.05 * sum(map(abs, sums))
+    ]
+    return sorted(told, key=lambda one: -abs(one[1]))[:3]

@@ -25,6 +25,8 @@ SHAPES = [
     Shape(seed=6, rounds=300, leaves=4),
     Shape(seed=7, codes=3),
     Shape(seed=8, rows=2000, leaves=127, rounds=3, features=24),
+    Shape(seed=9, rows=2000, leaves=64, rounds=6, features=40),
+    Shape(seed=10, rows=100, leaves=3, rounds=1000),
 ]
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from limner.models.reliability import calibration_error, reliability_table, wilson
+from limner.models.reliability import calibration_error, equal_mass_error, reliability_table, wilson
 
 
 def test_chances_that_are_right_show_the_error_of_luck() -> None:
@@ -46,3 +46,13 @@ def test_fewer_rows_than_bins_make_a_bin_each() -> None:
 )
 def test_wilson_interval(hits: int, rows: int, interval: tuple[float, float]) -> None:
     assert wilson(hits, rows) == pytest.approx(interval, abs=1e-4)
+
+
+def test_rows_of_one_chance_are_one_bin_in_any_order() -> None:
+    random = np.random.default_rng(0)
+    chances = np.repeat([0.05, 0.2], [2000, 1000])
+    labels = (random.random(3000) < chances).astype(np.int8)
+    other = np.lexsort((labels, chances))
+
+    assert [one.rows for one in reliability_table(chances, labels)] == [2000, 1000]
+    assert equal_mass_error(chances[other], labels[other]) == pytest.approx(equal_mass_error(chances, labels))

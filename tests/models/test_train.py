@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
+from limner.models.forest_reference import ReferenceScorer
 from limner.models.spec import TrainingSpec
 from limner.models.train import Trained, train_tag
 from limner.progress import Silent
@@ -119,3 +120,14 @@ def test_an_absence_turns_the_rules_around(rule: str) -> None:
 
     directions = {found.baselines[rule].fitting.params["direction"] for found in (other, of_world())}
     assert directions == {"high", "low"}
+
+
+def test_a_forest_that_is_not_lightgbms_own_is_scored_by_lightgbm(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("limner.models.forest_check.difference", lambda scorer: "a planted difference")
+
+    found = trained(world())
+
+    assert isinstance(found.bundle.scorer, ReferenceScorer)
+    assert "a planted difference; LightGBM itself will score this model" in caplog.text

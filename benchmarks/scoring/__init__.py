@@ -1,0 +1,1 @@
+"""Margins, explanations and reasons of generated rows, by Limner and by others."""
