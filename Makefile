@@ -1,6 +1,6 @@
 # The commands that people and CI share. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-real bench-features bench-scoring check format schema lock clean
+.PHONY: help env env-real demo test test-real bench-features bench-scoring check format schema lock clean
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -23,13 +23,16 @@ $(VENV)/.ready: requirements.lock pyproject.toml hatch_build.py
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
+env-real: env    ## what the tests against real things need beside it: pyspark, which is large and not in the lock
+	@$(BIN)/python -c "import pyspark" 2>/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python "pyspark>=4.0"
+
 demo: env        ## real purchase logs to explained tags, in a few minutes
 	$(BIN)/limner demo --config configs/demo.yaml
 
 test: env        ## the core tests, under four minutes
 	$(BIN)/pytest -n 2 -q -m "not ($(REAL))"
 
-test-real: env   ## the tests against real browsers, databases, clusters and faults
+test-real: env-real  ## the tests against real browsers, databases, clusters and faults
 	$(BIN)/pytest -q -m "$(REAL)"
 
 bench-features: env  ## features beside pandas, polars and DuckDB; needs the extra `rivals`

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from limner.engines.local import each_bucket
+from limner.engines.local import LocalEngine
 from limner.engines.store import Store
 from limner.events.columns import Columns
 from limner.events.ingest import Sources, ingest
@@ -85,7 +85,7 @@ def computed(log: EventLog, plan: Plan, work: Work, threads: int) -> np.ndarray:
         bucket = load_bucket(log, number, Needs() | plan.needs)
         return vectors(bucket, plan, cohort_rows(bucket, None, work.cutoffs), {})
 
-    return np.concatenate(list(each_bucket(log.buckets, of_bucket, threads)))
+    return np.concatenate(list(LocalEngine(threads).each_bucket(log.buckets, of_bucket)))
 
 
 def scanned(log: EventLog) -> int:

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..engines.local import each_bucket
+from ..engines.engine import Engine
+from ..engines.local import LocalEngine
 from ..events.log import EventLog
 from ..progress import Progress, Silent, tracked
 from ..timeline import Span
@@ -63,7 +64,7 @@ class Dataset:
 
     @property
     def fingerprint(self) -> str:
-        """The sha256 of everything in it: the same from the same log and specs, whatever the machine or threads."""
+        """The sha256 of everything in it: the same from the same log and specs, whatever the engine or threads."""
         texts = [self.users.tolist(), None if self.trigger_ids is None else self.trigger_ids.tolist()]
         digest = sha256(json.dumps([self.tag, self.plan.fingerprint, self.baseline_plan.fingerprint, texts]).encode())
         for column in (self.cutoffs, self.label_ends, self.labels, self.vectors, self.baseline_vectors):
@@ -77,13 +78,16 @@ def build_dataset(
     features: FeaturesSpec,
     attributes: Attributes,
     *,
-    threads: int = 1,
+    engine: Engine | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
     """The dataset of a tag, from every cutoff whose outcome is known.
 
     Two passes over the log: the first finds rows and labels and so where the test starts; vocabularies
     are then fitted on events before that; the second computes the vectors.
+
+    Args:
+        engine: what brings the buckets; one thread of this machine when None.
 
     Raises:
         EvidenceError: no cutoff is mature, or all rows have the same outcome.
@@ -93,7 +97,7 @@ def build_dataset(
     watcher = progress or Silent()
 
     def over_buckets(work: Callable[[int], T], task: str) -> list[T]:
-        done = each_bucket(log.buckets, work, threads)
+        done = (engine or LocalEngine()).each_bucket(log.buckets, work)
         return list(tracked(done, f"{question.tag}: {task}", log.buckets, watcher))
 
     outcomes = _together(over_buckets(past.outcomes, "outcomes"))

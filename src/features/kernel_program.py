@@ -114,8 +114,8 @@ class Program(NamedTuple):
     `entry_ops[e]:entry_ops[e + 1]` are computed: `op_code`, and the column it fills or the amount it makes; a decay
     fills `decay_column[d]`, and those of lane l, `lane_decays[l]:lane_decays[l + 1]`, halve in `half_lives[d]` seconds.
     Ratio r fills `ratio_column[r]` with `part * part_times / (whole * whole_times)`. A user whose first event lies
-    before `known_since` may be older than the log. `n_codes` bounds every code. `empty` (n_features,) is the vector of
-    a user of whom nothing is known.
+    before `known_since` may be older than the log. `n_codes` bounds every code. `reach` is how many
+    seconds before a cutoff events matter. `empty` (n_features,) is the vector of a user of whom nothing is known.
     """
 
     widths: Ints
@@ -144,4 +144,5 @@ class Program(NamedTuple):
     n_amounts: int
     n_codes: int
     known_since: int
+    reach: int
     empty: Floats

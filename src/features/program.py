@@ -242,6 +242,9 @@ def _program(work: _Work, tracks: list[_Track]) -> Program:
         n_amounts=len(work.amounts),
         n_codes=_most_codes(work.bucket.properties, [value for value, _ in flat]),
         known_since=work.plan.known_since,
+        reach=_EVER
+        if work.decays or any(width == _EVER for _, one in flat for width, _ in one)
+        else max(widths, default=0),
         empty=np.array([0 if one.aggregate in _ZERO_WHEN_EMPTY else np.nan for one in work.plan.features], np.float32),
     )
 

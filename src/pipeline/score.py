@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from ..engines.engine import Engine
 from ..engines.files import canonical_json
 from ..engines.store import Store
 from ..errors import LimnerError, UsageError
@@ -20,8 +21,9 @@ from ..tags.rows import Kind, Stamp, tag_rows
 from ..tags.writing import Batch, already_published, publish, run_key
 from ..timeline import Clock, instant, shown
 from .attributes import attributes_of
+from .engine import engine_of
 from .manifest import new_run_id, write_manifest
-from .readiness import chosen_instant, now_of
+from .readiness import chosen_instant, now_of, tell_of_compiling
 from .tagging import Tagging
 
 __all__ = ["ScoreResult", "TagOutcome", "score"]
@@ -92,9 +94,10 @@ def score(
         LockedError: another run is at work.
     """
     chosen = _chosen(project, tags)
-    with store.lock():
+    with store.lock(), engine_of(project.spec.engine, os.cpu_count() or 1) as engine:
         store.recover()
-        run = _begin(project, store, chosen, as_of, clock=clock, progress=progress)
+        moment = _moment(project, store, as_of, clock=clock, engine=engine, progress=progress)
+        run = _begin(project, store, chosen, moment, clock)
         attempts = [run.attempt(tag) for tag in chosen]
         outcomes = run.publish(attempts)
         manifest = run.manifest(outcomes, clock.now())
@@ -179,16 +182,20 @@ class _Run:
         )
 
 
-def _begin(
-    project: Project, store: Store, chosen: Sequence[str], as_of: int | None, *, clock: Clock, progress: Progress
-) -> _Run:
+def _moment(
+    project: Project, store: Store, as_of: int | None, *, clock: Clock, engine: Engine, progress: Progress
+) -> Moment:
     log = EventLog.open(store)
     at = chosen_instant(as_of, now_of(project.spec, log, clock), log)
-    names = sorted(project.spec.attributes)
-    versions = {"events": log.version, **{f"attributes_{name}": store.version(f"attributes_{name}") for name in names}}
+    tell_of_compiling(progress)
+    return Moment(log, at, attributes_of(project.spec, store), engine, progress)
 
-    moment = Moment(log, at, attributes_of(project.spec, store), min(log.buckets, os.cpu_count() or 1), progress)
-    run_id = new_run_id("score", clock, canonical_json([project.spec.project, chosen, at, versions]))
+
+def _begin(project: Project, store: Store, chosen: Sequence[str], moment: Moment, clock: Clock) -> _Run:
+    names = sorted(project.spec.attributes)
+    tables = {f"attributes_{name}": store.version(f"attributes_{name}") for name in names}
+    versions = {"events": moment.log.version, **tables}
+    run_id = new_run_id("score", clock, canonical_json([project.spec.project, chosen, moment.as_of, versions]))
     return _Run(Tagging(project, store, moment), run_id, clock.now(), versions)
 
 

@@ -25,6 +25,7 @@ from ..tags.spec import PredictiveSpec
 from ..timeline import Clock, shown
 from .manifest import new_run_id, write_manifest
 from .questions import predictive_tags, question_of
+from .readiness import tell_of_compiling
 from .vectors import dataset_of
 
 __all__ = ["TagTraining", "TrainResult", "promote", "rollback", "train"]
@@ -91,9 +92,10 @@ def train(project: Project, store: Store, tags: Sequence[str] | None, clock: Clo
     chosen = predictive_tags(project, tags)
     started = clock.now()
     log = EventLog.open(store)
+    tell_of_compiling(progress)
     with _registry_lock(project):
         registry = Registry.open(project.root, project.spec.project)
-        run = _Run(project, store, log, registry, progress)
+        run = _Run(project, store, registry, progress)
         result = TrainResult(new_run_id("train", clock, ",".join(chosen)), tuple(run.attempt(tag) for tag in chosen))
     times = {"started": shown(started), "ended": shown(clock.now())}
     outcomes = [{**one.as_dict(), "evaluation": None} for one in result.outcomes]
@@ -130,7 +132,6 @@ def rollback(project: Project, store: Store, tag: str) -> dict[str, Any]:
 class _Run:
     project: Project
     store: Store
-    log: EventLog
     registry: Registry
     progress: Progress
 
@@ -143,18 +144,21 @@ class _Run:
 
     def _train(self, tag: str) -> TagTraining:
         spec = self.project.spec.training
+        log = EventLog.open(self.store)
         dataset = dataset_of(self.project, self.store, tag, self.progress)
         at_triggers = question_of(self.project, tag).at_triggers
         divided = split(dataset.cutoffs, dataset.label_ends, dataset.labels, spec.folds, at_triggers=at_triggers)
         journal = _mlruns(self.project) / "studies" / f"{self.project.spec.project}.{tag}.journal"
         trained = train_tag(dataset, divided, spec, _subject(self.project, tag), journal, self.progress)
         verdict = compare(trained, self._champion_card(tag), spec)
-        return self._registered(trained, verdict, dataset)
+        return self._registered(trained, verdict, dataset, self._lineage(trained, log))
 
-    def _registered(self, trained: Trained, verdict: Verdict, dataset: Dataset) -> TagTraining:
+    def _registered(
+        self, trained: Trained, verdict: Verdict, dataset: Dataset, lineage: Mapping[str, str]
+    ) -> TagTraining:
         tag = trained.subject.tag
         self.progress.say(f"{tag}: writing the model card and the registry's entry")
-        record = record_of(trained, verdict, self._lineage(trained), self.project.text)
+        record = record_of(trained, verdict, lineage, self.project.text)
         version = self.registry.record(trained.bundle, record).version
         with self.store.lock():
             self.store.recover()
@@ -189,11 +193,15 @@ class _Run:
             self.progress.say(f"{tag}: the champion cannot be compared with, for it is damaged: {error}")
             return None
 
-    def _lineage(self, trained: Trained) -> dict[str, str]:
-        watermarks = [f"{source} {shown(second)}" for source, second in sorted(self.log.watermarks.items())]
+    def _lineage(self, trained: Trained, log: EventLog) -> dict[str, str]:
+        """Where the rows came from; an ingestion since the run began may have made the log another."""
+        watermarks = [f"{source} {shown(second)}" for source, second in sorted(log.watermarks.items())]
+        tables = {name: self.store.version(f"attributes_{name}") for name in sorted(self.project.spec.attributes)}
+        attributes = [f"{name} {version}" for name, version in tables.items() if version is not None]
         return {
-            "log version": str(self.log.version),
+            "log version": str(log.version),
             "watermarks": ", ".join(watermarks),
+            **({"attributes": ", ".join(attributes)} if attributes else {}),
             "definition": trained.subject.definition_hash,
         }
 

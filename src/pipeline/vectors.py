@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from ..engines.local import each_bucket
 from ..engines.store import Store
 from ..errors import GateError
 from ..events.log import EventLog
@@ -22,6 +21,7 @@ from ..models.champion import champion
 from ..project import Project
 from ..timeline import MICROS
 from .attributes import attributes_of
+from .engine import engine_of
 from .questions import question_of
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def cohort_vectors(project: Project, store: Store, tag: str, as_of: int) -> pa.T
         found = vectors(bucket, plan, rows, attributes(number))
         return _table(plan, bucket.users[rows.user], rows.cutoff, found)
 
-    return pa.concat_tables(list(each_bucket(log.buckets, work))).sort_by(
-        [("user_id", "ascending"), ("cutoff", "ascending")]
-    )
+    with engine_of(project.spec.engine) as engine:
+        parts = list(engine.each_bucket(log.buckets, work))
+    return pa.concat_tables(parts).sort_by([("user_id", "ascending"), ("cutoff", "ascending")])
 
 
 def dataset_of(project: Project, store: Store, tag: str, progress: Progress) -> Dataset:
@@ -66,8 +66,8 @@ def dataset_of(project: Project, store: Store, tag: str, progress: Progress) -> 
         EvidenceError: no cutoff is mature, or all rows have the same outcome.
     """
     log, question, attributes = EventLog.open(store), question_of(project, tag), attributes_of(project.spec, store)
-    threads = project.spec.training.threads
-    return build_dataset(log, question, project.spec.features, attributes, threads=threads, progress=progress)
+    with engine_of(project.spec.engine, project.spec.training.threads) as engine:
+        return build_dataset(log, question, project.spec.features, attributes, engine=engine, progress=progress)
 
 
 def dataset_table(dataset: Dataset) -> pa.Table:

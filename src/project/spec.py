@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ..engines.spec import EngineSpec
 from ..events.spec import AttributesSpec, IngestSpec, SourceSpec
 from ..features.spec import FeaturesSpec
 from ..models.spec import TrainingSpec
@@ -29,6 +30,8 @@ class ProjectSpec(Spec):
     """what "now" is: the clock on the wall, or where the log ends"""
     max_staleness: Duration = Duration(3 * 86_400)
     """how far behind "now" a source may be when users are scored"""
+    engine: EngineSpec = EngineSpec()
+    """where buckets are computed"""
     ingest: IngestSpec = IngestSpec()
     """how rows get into the log"""
     sources: dict[str, SourceSpec] = Field(min_length=1)

@@ -26,12 +26,14 @@ def facts(moment: Moment, tag: str, spec: FactSpec, table: str, decimals: int) -
         decimals: digits after the point of a number, which is kept whole.
     """
 
+    as_of, attributes = moment.as_of, moment.attributes
+
     def values(number: int) -> tuple[Texts, Texts]:
-        return valid_values(moment.attributes(number)[table], spec.attribute, moment.as_of, decimals)
+        return valid_values(attributes(number)[table], spec.attribute, as_of, decimals)
 
     parts = moment.over_buckets(values, f"Read {tag}")
     users, found = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return {"user_id": users, "value": found, "valid_until": np.full(len(users), moment.as_of + spec.valid_for.seconds)}
+    return {"user_id": users, "value": found, "valid_until": np.full(len(users), as_of + spec.valid_for.seconds)}
 
 
 def valid_values(attributes: pa.Table, name: str, as_of: int, decimals: int) -> tuple[Texts, Texts]:

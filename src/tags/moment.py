@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..engines.local import each_bucket
+from ..engines.engine import Engine
 from ..events.log import EventLog
 from ..features.attributes import Attributes
 from ..progress import Progress, tracked
@@ -23,10 +23,14 @@ class Moment:
     log: EventLog
     as_of: int
     attributes: Attributes
-    threads: int
+    engine: Engine
     progress: Progress
 
     def over_buckets(self, work: Callable[[int], T], task: str) -> list[T]:
-        """What `work` makes of each bucket, in bucket order, whatever the threads."""
-        done = each_bucket(self.log.buckets, work, self.threads)
+        """What `work` makes of each bucket, in bucket order, whatever the engine.
+
+        Args:
+            work: may be sent to other machines, so it holds what it needs of the moment, and not the moment itself.
+        """
+        done = self.engine.each_bucket(self.log.buckets, work)
         return list(tracked(done, task, self.log.buckets, self.progress))

@@ -63,12 +63,13 @@ def predict(moment: Moment, question: TagQuestion, bundle: Bundle, shares: Mappi
         SpecError: the question or the plan names a property that the log lacks.
         RefusedError: the model gives somebody no finite score.
     """
-    needs = needs_of(question, moment.log.properties) | bundle.plan.needs
+    log, as_of, attributes = moment.log, moment.as_of, moment.attributes
+    needs = needs_of(question, log.properties) | bundle.plan.needs
 
     def scored(number: int) -> Scored:
-        bucket = load_bucket(moment.log, number, needs)
-        rows = rows_to_score(bucket, question, moment.as_of)
-        return score_rows(bundle, bucket, rows, vectors(bucket, bundle.plan, rows, moment.attributes(number)))
+        bucket = load_bucket(log, number, needs)
+        rows = rows_to_score(bucket, question, as_of)
+        return score_rows(bundle, bucket, rows, vectors(bucket, bundle.plan, rows, attributes(number)))
 
     parts = moment.over_buckets(scored, f"Score {question.tag}")
     together = Scored.together(parts)

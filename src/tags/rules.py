@@ -42,17 +42,18 @@ def classify(moment: Moment, tag: str, spec: RuleSpec, plan: Plan) -> dict[str, 
     cohort = spec.cohort
     streams = {} if cohort is None else {COHORT: Stream(cohort.event_type, cohort.where)}
     needs = Needs(streams) | plan.needs
+    log, as_of, attributes = moment.log, moment.as_of, moment.attributes
 
     def classes(number: int) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
-        bucket = load_bucket(moment.log, number, needs)
-        rows = cohort_rows(bucket, cohort, [moment.as_of])
-        X = vectors(bucket, plan, rows, moment.attributes(number))
+        bucket = load_bucket(log, number, needs)
+        rows = cohort_rows(bucket, cohort, [as_of])
+        X = vectors(bucket, plan, rows, attributes(number))
         return bucket.users[rows.user], classes_of(spec, plan.features, X)
 
     parts = moment.over_buckets(classes, f"Classify {tag}")
     users, found = (np.concatenate(column) for column in zip(*parts, strict=True))
     has_class = np.array([name is not None for name in found], np.bool_)
-    until = np.full(np.count_nonzero(has_class), moment.as_of + spec.valid_for.seconds)
+    until = np.full(np.count_nonzero(has_class), as_of + spec.valid_for.seconds)
     return {"user_id": users[has_class], "value": found[has_class], "valid_until": until}
 
 

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from limner.engines.duck import connect, literal, quoted
-from limner.engines.local import each_bucket
+from limner.engines.local import LocalEngine
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -12,12 +12,12 @@ def test_results_come_in_bucket_order(threads: int) -> None:
         time.sleep(0.02 if bucket == 0 else 0)
         return bucket
 
-    assert list(each_bucket(7, slow_start, threads)) == list(range(7))
+    assert list(LocalEngine(threads).each_bucket(7, slow_start)) == list(range(7))
 
 
 def test_an_error_in_a_bucket_comes_out() -> None:
     with pytest.raises(ZeroDivisionError):
-        list(each_bucket(3, lambda bucket: 1 // (bucket - 1), threads=2))
+        list(LocalEngine(threads=2).each_bucket(3, lambda bucket: 1 // (bucket - 1)))
 
 
 @pytest.mark.parametrize("text", ["plain", "it's", 'say "no"', "a;--b", "统计"])

@@ -22,6 +22,11 @@ NAME = "is not a name; write small letters, digits and underscores, a letter fir
 
 OF_THE_WHOLE = [
     ("store: data/shop", "store: s3://bucket/shop", 'store: "s3://bucket/shop" is not a folder; write one such as data/shop'),
+    (
+        "project: shop",
+        "project: shop\nengine: {spark: {master: cluster}}",
+        'engine.spark.master: "cluster" is not the address of a cluster; write it as in spark://host:7077',
+    ),
     ("project: shop", "project: shop\nmax_staleness: 0d", "max_staleness: 0d is no length of time; write more than 0d, such as 28d"),
     (
         "[too_good]",
