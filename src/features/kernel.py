@@ -78,7 +78,7 @@ def _forget(program: Program, state: State) -> None:
         state.n_history[lane] = 0
 
 
-@lean
+@inlined
 def _follow(events: Events, feeds: Feeds, program: Program, rows: Rows, state: State) -> None:
     """Fill the rows of one user; what happens at a boundary comes before the events of its second."""
     end = events.offsets[rows.users[0] + 1]

@@ -41,8 +41,11 @@ def lean(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """The function in machine code, compiled into the compiled functions that call it and kept with them."""
-    return cast(F, njit(function, nogil=True, _nrt=False))
+    """The function in machine code, put into the compiled functions that call it and kept with them.
+
+    A call would hand over every array of a tuple in half a dozen words; that took longer than most calls' work.
+    """
+    return cast(F, njit(function, nogil=True, _nrt=False, forceinline=True))
 
 
 def is_cold() -> bool:
