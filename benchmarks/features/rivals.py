@@ -1,6 +1,6 @@
 """The same work by other tools, each as well as we can write it, from the same unsorted Parquet file.
 
-Every function gives a float64 matrix: a row for each (cutoff, user) who was seen before the cutoff, the columns of the work.
+Every function gives a float64 matrix in the columns of the work: a row for each cutoff and user seen before it.
 """
 
 from __future__ import annotations

@@ -93,6 +93,13 @@ def with_ratios(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     return rows
 
 
+def _others(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The results that are there of other works."""
+    path, works = RESULTS / "features.json", {row["work"] for row in rows}
+    known = json.loads(path.read_text()) if path.exists() else []
+    return [row for row in known if row["work"] not in works]
+
+
 def table(rows: list[dict[str, object]]) -> str:
     """The rows as people read them."""
     lines = [
@@ -132,7 +139,7 @@ def main() -> None:
             for system in SYSTEMS:
                 rows.append(measured(folder, system, Work(n_events, n_events // 100, n_cutoffs), asked.repeats))
                 print(rows[-1], file=sys.stderr)
-    rows = with_ratios(rows)
+    rows = with_ratios([*_others(rows), *rows])
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "features.json").write_text(json.dumps(rows, indent=1) + "\n")
     (RESULTS / "features.md").write_text(table(rows) + "\n")
