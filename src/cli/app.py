@@ -184,7 +184,7 @@ def show(
 
 
 @app.command()
-def demo(config: Config = None) -> None:
+def demo(config: Config = None, as_json: Json = False) -> None:
     """Run everything on a year of real purchases: ingest, train, score, and where to look.
 
     Example: limner demo
@@ -192,9 +192,11 @@ def demo(config: Config = None) -> None:
     from .demo import run_demo
 
     with watching() as progress:
-        workspace = _open(config)
-        ending = run_demo(workspace, progress)
-    for part in ending:
+        done = run_demo(_open(config), progress)
+    if as_json:
+        print_json(done.as_dict())
+        return
+    for part in done.ending():
         console().print(part)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,31 @@ if TYPE_CHECKING:
     from ..progress import Progress
     from ..project import Project
 
-__all__ = ["run_demo"]
+__all__ = ["Demo", "run_demo"]
 
 _RULES = {"recency": "recency", "frequency": "frequency", "rfm": "RFM"}
 
 
-def run_demo(workspace: Workspace, progress: Progress) -> Iterator[RenderableType]:
-    """What to print when all is done: what was made, how good each tag is against its rule, what to type next.
+@dataclass(frozen=True)
+class Demo:
+    """What the demo made."""
+
+    workspace: Workspace
+    ingested: IngestResult
+    trained: TrainResult
+    scored: ScoreResult
+
+    def as_dict(self) -> dict[str, Any]:
+        """What came of each step, as JSON holds it."""
+        return {"ingest": self.ingested.as_dict(), "train": self.trained.as_dict(), "score": dict(self.scored.manifest)}
+
+    def ending(self) -> Iterator[RenderableType]:
+        """Lines to print: what was made, how good each tag is against its rule, what to type next."""
+        return _ending(self.workspace, self.ingested, self.trained, self.scored)
+
+
+def run_demo(workspace: Workspace, progress: Progress) -> Demo:
+    """Everything from raw files to tags, on a year of real purchases.
 
     Raises:
         SourceError: the package with the data is not installed.
@@ -39,7 +58,7 @@ def run_demo(workspace: Workspace, progress: Progress) -> Iterator[RenderableTyp
     trained = workspace.train(None, progress)
     scored = workspace.score(None, None, progress)
     _refuse_half(trained, scored)
-    return _ending(workspace, ingested, trained, scored)
+    return Demo(workspace, ingested, trained, scored)
 
 
 def _refuse_half(trained: TrainResult, scored: ScoreResult) -> None:
