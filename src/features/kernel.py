@@ -16,6 +16,7 @@ import numpy.typing as npt
 from .kernel_cache import inlined, lean
 from .kernel_fill import fill
 from .kernel_program import DAY, DECAYS, FIRSTS, HISTORY, MISSING, SEEN, Events, Feeds, Program
+from .kernel_spans import first_at
 from .kernel_state import NEVER, State, note_decays, note_time, note_value, state_for
 
 __all__ = ["compute"]
@@ -80,9 +81,12 @@ def _forget(program: Program, state: State) -> None:
 
 @inlined
 def _follow(events: Events, feeds: Feeds, program: Program, rows: Rows, state: State) -> None:
-    """Fill the rows of one user; what happens at a boundary comes before the events of its second."""
+    """Fill the rows of one user; what happens at a boundary comes before the events of its second.
+
+    Events that no window can reach change nothing and are passed over.
+    """
     end = events.offsets[rows.users[0] + 1]
-    start = _start(events.seconds, events.offsets[rows.users[0]], end, rows.cutoffs[0] - program.reach)
+    start = first_at(events.seconds, events.offsets[rows.users[0]], end, rows.cutoffs[0] - program.reach)
     made, row, boundary = 1, 0, _next_boundary(program.widths, rows.cutoffs, state.next_start, 0)
     for i in range(start, end + 1):
         second = events.seconds[i] if i < end else NEVER
@@ -98,18 +102,6 @@ def _follow(events: Events, feeds: Feeds, program: Program, rows: Rows, state: S
             track = _track(events, feeds, feed, i)
             if track >= 0:
                 _note(events, program, state, track, i, made)
-
-
-@inlined
-def _start(seconds: Ints, low: int, high: int, second: int) -> Any:
-    """The first event that can be in any window: what lies before the widest changes nothing."""
-    while low < high:
-        middle = (low + high) >> 1
-        if seconds[middle] < second:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 @inlined
