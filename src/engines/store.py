@@ -125,10 +125,20 @@ class Store:
             delta.create_write_transaction(added, "overwrite", Schema.from_arrow(schema), list(partition_by))
             return int(DeltaTable(path).version())
         _add_missing_columns(delta, schema)
-        actions = [*_removals(delta, remove, now), *(_addition(path, file, now) for file in add)]
+        removed = [action for _, action in _removals(delta, remove, now)]
+        actions = [*removed, *(_addition(path, file, now) for file in add)]
         if actions:
             delta.create_write_transaction(actions, "append", delta.schema(), list(partition_by))
         return int(DeltaTable(path).version())
+
+    def swap(self, table: str, add: Sequence[NewFile], remove: Sequence[Path]) -> int:
+        """The new version of the table, in which files stand in for others that held the same rows."""
+        delta, gone = DeltaTable(self.root / table), {path.name for path in remove}
+        now = int(time.time() * 1000)
+        removed = [action for name, action in _removals(delta, lambda _: True, now) if name in gone]
+        actions = [*removed, *(_addition(self.root / table, file, now) for file in add)]
+        delta.create_write_transaction(actions, "append", delta.schema(), delta.metadata().partition_columns)
+        return int(DeltaTable(self.root / table).version())
 
     def publish(self, versions: Mapping[str, int], facts: Mapping[str, Mapping[str, Any]]) -> None:
         """Show the given versions and facts to every reader, in one step; what is not given stays."""
@@ -232,11 +242,14 @@ def _add_missing_columns(delta: DeltaTable, schema: pa.Schema) -> None:
         delta.alter.add_columns(missing)
 
 
-def _removals(delta: DeltaTable, remove: Callable[[Mapping[str, str]], bool], now: int) -> Iterator[RemoveAction]:
+def _removals(
+    delta: DeltaTable, remove: Callable[[Mapping[str, str]], bool], now: int
+) -> Iterator[tuple[str, RemoveAction]]:
+    """The names of the files that go, and what says so."""
     for file in pa.table(delta.get_add_actions(flatten=False)).to_pylist():
         partition = {column: str(value) for column, value in (file.get("partition") or {}).items()}
         if remove(partition):
-            yield RemoveAction(file["path"], True, now, file["size_bytes"], partition)
+            yield Path(file["path"]).name, RemoveAction(file["path"], True, now, file["size_bytes"], partition)
 
 
 def _addition(table: Path, file: NewFile, now: int) -> AddAction:

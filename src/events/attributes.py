@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -14,11 +13,10 @@ from ..engines.store import NewFile, Store
 from .checked import Checked, category, flag, key, number, refusal
 from .files import SourceFile
 from .log import Property
-from .merge import bucket_of
 from .names import refuse_alike
 from .raw import RawColumn, open_raw
 from .spec import AttributeSpec, AttributesSpec
-from .staging import Staged, stage_file
+from .staging import GOOD, Staged, Staging, Unread, bucket_of, stage_file
 from .times import TimeColumn, placed, register_zone
 
 __all__ = ["attribute_types", "commit_attributes", "contents", "read_attributes", "stage_attributes"]
@@ -45,7 +43,7 @@ def stage_attributes(
     spec: AttributesSpec,
     files: Sequence[SourceFile],
     latest: str,
-    folder: Path,
+    staging: Staging,
 ) -> Staged:
     """The rows of all files of the table, checked.
 
@@ -53,15 +51,17 @@ def stage_attributes(
         SourceError: a file cannot be read, or lacks a column.
         SpecError: a column bears the name of another one of the table.
     """
-    staged = Staged(f"attributes.{name}")
-    refuse_alike(f"{staged.name}.columns", spec.columns, ("user_id", "valid_from", "bucket"))
+    where = f"attributes.{name}"
+    refuse_alike(f"{where}.columns", spec.columns, ("user_id", "valid_from", "bucket"))
     columns = dict.fromkeys((spec.user_id, *spec.columns), "value")
     columns |= {spec.valid_from: "time"} if spec.valid_from else {}
     register_zone(con, spec.timezone)
-    for file in files:
-        raw = open_raw(con, staged.name, file, columns)
-        stage_file(con, staged, file, _query(spec, raw.columns, latest), raw, folder)
-    return staged
+    staged = []
+    for place, file in enumerate(files):
+        raw = open_raw(con, where, file, columns)
+        query = _query(spec, raw.columns, latest)
+        staged.append(stage_file(con, Unread(where, place, file), query, raw, staging))
+    return Staged.of(where, staged)
 
 
 def commit_attributes(
@@ -73,10 +73,11 @@ def commit_attributes(
     """
     table, types = _stored(name), attribute_types(spec)
     columns = ", ".join(quoted(column) for column in ("user_id", "valid_from", *types))
+    paths = [path for file in staged.files for path in file.files()]
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE facts AS
-        SELECT {columns}, {bucket_of(buckets)} AS ":bucket" FROM {read_parquet(staged.good, "filename = ':path'")}
-        QUALIFY row_number() OVER (PARTITION BY user_id, valid_from ORDER BY ":path" DESC, ":row" DESC) = 1
+        SELECT {columns}, {bucket_of(buckets)} AS ":bucket" FROM {read_parquet(paths)} WHERE {GOOD}
+        QUALIFY row_number() OVER (PARTITION BY user_id, valid_from ORDER BY ":place" DESC, ":row" DESC) = 1
     """)
     fields = [
         ("user_id", pa.string()),
@@ -102,7 +103,9 @@ def _stored(name: str) -> str:
 def _query(spec: AttributesSpec, columns: Mapping[str, RawColumn], latest: str) -> str:
     checked = {"user_id": key(columns[spec.user_id]), **dict(_columns(spec, columns))}
     values = ", ".join(f"{one.value} AS {quoted(name)}" for name, one in checked.items())
-    times = [TimeColumn("valid_from", columns[spec.valid_from], spec.known, required=True)] if spec.valid_from else []
+    times = (
+        [TimeColumn("valid_from", columns[spec.valid_from], spec.known, True, spec.timezone)] if spec.valid_from else []
+    )
     valid_from = 'valid_from, "valid_from:odd"' if times else "CAST(NULL AS TIMESTAMP) AS valid_from"
     kind, reason = refusal([*checked.values(), *(time.checked for time in times)])
     return f"""

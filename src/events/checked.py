@@ -18,6 +18,9 @@ _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,6})?"
 _SHOWN = 60
 _WHOLE = r"-?([0-9]+\.0|[0-9](\.[0-9]+)?e\+1[67])"
 _FLOATS = ("DOUBLE", "FLOAT")
+_WHOLES = ("BIGINT", "INTEGER", "SMALLINT", "TINYINT")
+_SURE = 15
+"""Digits that a double holds whatever they are."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,9 @@ def number(column: RawColumn, decimals: int, *, rounds: bool) -> Checked:
     away = f"2 * abs({rest}) > {step} OR ({is_tie} AND ({whole} % 2 != 0 OR {_is_longer(text)}))"
     kept = f"({whole} + CASE WHEN {away} THEN sign({units}) ELSE 0 END)"
     fits = f"abs({kept}) <= {_LARGEST}"
+    is_easy, easy = _easy(column, decimals)
     reasons = [
+        f"WHEN {is_easy} THEN NULL",
         f"WHEN {text} IS NULL THEN NULL",
         f"WHEN NOT regexp_full_match({text}, '{_NUMBER}') THEN {_says(column, 'is not a number')}",
         f"WHEN {units} IS NULL OR NOT {fits} THEN {_says(column, 'is too large')}",
@@ -64,7 +69,8 @@ def number(column: RawColumn, decimals: int, *, rounds: bool) -> Checked:
     if not rounds:
         lost = f"{rest} != 0 OR {_is_longer(text)}"
         reasons.append(f"WHEN {lost} THEN {_says(column, f'has more than {decimals} decimals')}")
-    return Checked(f"CASE WHEN {fits} THEN CAST({kept} AS BIGINT) END", f"CASE {' '.join(reasons)} END", text)
+    value = f"CASE WHEN {is_easy} THEN {easy} WHEN {fits} THEN CAST({kept} AS BIGINT) END"
+    return Checked(value, f"CASE {' '.join(reasons)} END", text)
 
 
 def flag(column: RawColumn) -> Checked:
@@ -80,6 +86,24 @@ def refusal(checks: Sequence[Checked]) -> tuple[str, str]:
     kinds = ", ".join(one.reason for one in checks)
     told = ", ".join(f"{one.reason} || coalesce(': ' || left({one.found}, {_SHOWN}), '')" for one in checks)
     return f"nullif(concat_ws('; ', {kinds}), '')", f"nullif(concat_ws('; ', {told}), '')"
+
+
+def _easy(column: RawColumn, decimals: int) -> tuple[str, str]:
+    """SQL of whether a number is one of the many that need no care, and of its fixed point.
+
+    A double of at most 15 digits that equals such a fraction is written as it: no other of so few digits is as near.
+    """
+    raw, one, most = column.sql, 10**decimals, 10 ** (_SURE - decimals)
+    if column.type == "DOUBLE":
+        units = f"round({raw} * {one})"
+        return f"isfinite({raw}) AND abs({raw}) < {most} AND {units} / {one} = {raw}", f"CAST({units} AS BIGINT)"
+    if column.type in _WHOLES:
+        return f"{raw} > -{most} AND {raw} < {most}", f"CAST({raw} AS BIGINT) * {one}"
+    if column.type == "VARCHAR":
+        plain = rf"-?[0-9]{{1,{_SURE - decimals}}}(\.[0-9]{{1,{decimals}}})?" if decimals else rf"-?[0-9]{{1,{_SURE}}}"
+        units = f"CAST(CAST({raw} AS DECIMAL(38, {decimals})) * {one} AS BIGINT)"
+        return f"regexp_full_match({raw}, '{plain}')", units
+    return "false", "NULL"
 
 
 def _is_longer(text: str) -> str:

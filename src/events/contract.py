@@ -86,9 +86,9 @@ def _declared_id(columns: Sequence[RawColumn]) -> Checked:
 
 
 def _times(source: SourceSpec, columns: Mapping[str, RawColumn]) -> Iterator[TimeColumn]:
-    yield TimeColumn("event_time", columns[source.event_time], source.known, required=True)
+    yield TimeColumn("event_time", columns[source.event_time], source.known, True, source.timezone)
     if source.available_time is not None:
-        yield TimeColumn("available_time", columns[source.available_time], source.known, required=False)
+        yield TimeColumn("available_time", columns[source.available_time], source.known, False, source.timezone)
 
 
 def _event_id(source: SourceSpec) -> str:

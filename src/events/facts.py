@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-import duckdb
-
-from ..engines.duck import read_parquet
 from ..engines.store import Store
 from ..errors import RefusedError
-from .log import KNOWN, EventLog, LogFacts, Property
+from .appending import Appended
+from .log import LogFacts, Property
 from .names import refuse_alike
 from .spec import RESERVED_NAMES, SourceSpec
 
-__all__ = ["facts_before", "facts_of"]
+__all__ = ["facts_after", "facts_before"]
 
 
 def facts_before(store: Store, sources: Mapping[str, SourceSpec], buckets: int) -> LogFacts:
@@ -42,28 +39,23 @@ def facts_before(store: Store, sources: Mapping[str, SourceSpec], buckets: int) 
     return replace(before, ranks=ranks, properties=properties)
 
 
-def facts_of(con: duckdb.DuckDBPyConnection, before: LogFacts, merged: Sequence[Path], log: EventLog) -> LogFacts:
-    """The facts once the merged files stand in for the buckets they were made from."""
-    if not merged:
+def facts_after(before: LogFacts, appended: Sequence[Appended]) -> LogFacts:
+    """The facts once the new events are in the log."""
+    added = [(name, one) for bucket in appended for name, one in bucket.sources.items()]
+    if not added:
         return before
-    touched = {int(path.stem.removeprefix("bucket-")) for path in merged}
-    kept = [log.events_sql(bucket) for bucket in range(before.buckets) if bucket not in touched]
-    fresh = f"SELECT * FROM {read_parquet(merged)}"
-    every = " UNION ALL BY NAME ".join([fresh, *kept])
-    seconds = "epoch_us({}) // 1000000"
-    by_source = con.sql(f"""
-        SELECT source, {seconds.format(f"max({KNOWN})")}, {seconds.format("min(event_time)")}, count(*),
-               list_sort(list(DISTINCT event_type))
-        FROM ({every}) GROUP BY source ORDER BY source
-    """).fetchall()
-    (users,) = con.sql(f"SELECT count(DISTINCT user_id) FROM ({every})").fetchall()[0]
+    watermarks, event_types = dict(before.watermarks), dict(before.event_types)
+    for name, one in sorted(added, key=lambda pair: pair[0]):
+        watermarks[name] = max(watermarks.get(name, one.last), one.last)
+        event_types[name] = tuple(sorted({*event_types.get(name, ()), *one.event_types}))
+    starts = [one.first for _, one in added] + ([before.starts_at] if before.rows else [])
     return replace(
         before,
-        starts_at=min(int(start) for _, _, start, _, _ in by_source),
-        watermarks={source: int(end) for source, end, _, _, _ in by_source},
-        event_types={source: tuple(types) for source, _, _, _, types in by_source},
-        rows=sum(count for _, _, _, count, _ in by_source),
-        users=users,
+        starts_at=min(starts),
+        watermarks=watermarks,
+        event_types=event_types,
+        rows=before.rows + sum(one.rows for one in appended),
+        users=before.users + sum(one.new_users for one in appended),
     )
 
 

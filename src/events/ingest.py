@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from ..engines.duck import connect, literal, read_parquet
+from ..engines.engine import Engine
+from ..engines.files import canonical_json
+from ..engines.local import LocalEngine
 from ..engines.store import NewFile, Store
 from ..progress import Progress, tracked
 from ..timeline import DAY, Clock, shown
+from .appending import CONFLICT, Appended, Appending
 from .attributes import commit_attributes, contents, stage_attributes
-from .columns import Columns, sweep
-from .contract import canonical_query, columns_of
-from .facts import facts_before, facts_of
+from .columns import sweep
+from .compaction import compact
+from .facts import facts_after, facts_before
 from .files import SourceFile, find_files
 from .ledger import Ledger
-from .log import EVENT_COLUMNS, EventLog, LogFacts
-from .merge import CONFLICT, Merged, merge_bucket, touched_buckets
+from .log import EventLog, LogFacts, schema_of
 from .quarantine import commit_quarantine
-from .raw import open_raw
+from .reading import Reading
 from .result import IngestResult, SourceResult
+from .segments import Segment
 from .spec import AttributesSpec, IngestSpec, SourceSpec
-from .staging import Staged, check_share, stage_file
-from .times import register_zone
+from .staging import Staged, Staging, Unread, check_share
+from .workplace import Workplace, workplace
 
 __all__ = ["Sources", "ingest"]
 
@@ -51,95 +56,133 @@ class _Delivery:
     files: list[SourceFile]
     unread: list[SourceFile]
     mapping: str
+    is_remapped: bool
 
 
-def ingest(store: Store, sources: Sources, clock: Clock, run_id: str, progress: Progress) -> IngestResult:
+def ingest(
+    store: Store, sources: Sources, clock: Clock, run_id: str, progress: Progress, engine: Engine | None = None
+) -> IngestResult:
     """What was read, added, dropped and quarantined. The caller holds the store's lock and has recovered it.
+
+    Only the new events are written, in files of their own. What a killed ingestion of the same files had read and
+    sorted is found again.
+
+    Args:
+        engine: what reads the files and sorts the buckets; this process when None.
 
     Raises:
         SourceError: a file is missing, unreadable or lacks a column.
         QuarantineError: more rows of a source are bad than allowed; nothing was changed.
         RefusedError: a property's type changed since it was first ingested.
     """
-    with _staging(store) as folder:
-        return _Ingestion(store, sources, clock, run_id, folder, connect()).run(progress)
+    before = facts_before(store, sources.events, sources.settings.buckets)
+    ledger = Ledger(store)
+    deliveries = {name: _delivery(ledger, name, spec, sources.root) for name, spec in sources.events.items()}
+    key = _key(store, before, deliveries)
+    with workplace(store.root / ".staging", key, clock.now()) as place, connect() as con:
+        con.execute(f"SET temp_directory = {literal(str(place.folder))}")
+        if place.is_resumed:
+            progress.say("Going on with an ingestion that was cut short; what it had done is not done again")
+        run = _Ingestion(store, sources, before, deliveries, place, engine or LocalEngine(), con)
+        return run.result(ledger, run_id, progress)
 
 
+@dataclass(frozen=True)
 class _Ingestion:
-    def __init__(
-        self, store: Store, sources: Sources, clock: Clock, run_id: str, folder: Path, con: duckdb.DuckDBPyConnection
-    ) -> None:
-        self.store, self.sources, self.run_id, self.folder, self.con = store, sources, run_id, folder, con
-        self.now = clock.now()
-        self.latest = f"TIMESTAMP {literal(shown(self.now + DAY).removesuffix('Z'))}"
-        self.before = facts_before(store, sources.events, sources.settings.buckets)
-        self.ledger = Ledger(store)
-        self.tables: dict[str, list[SourceFile]] = {}
-        con.execute(f"SET temp_directory = {literal(str(folder))}")
-        self.notes: list[str] = []
+    store: Store
+    sources: Sources
+    before: LogFacts
+    deliveries: Mapping[str, _Delivery]
+    place: Workplace
+    engine: Engine
+    con: duckdb.DuckDBPyConnection
 
-    def run(self, progress: Progress) -> IngestResult:
-        deliveries = {name: self._delivery(name, spec) for name, spec in self.sources.events.items()}
-        staged = self._stage(deliveries, progress)
-        changed = self._changed_attributes()
-        merged = self._merge(staged, progress)
-        bad = self._checked(staged, merged, changed)
-        for name, delivery in deliveries.items():
-            self.ledger.enter(name, delivery.unread, delivery.mapping)
-        facts = facts_of(self.con, self.before, [one.path for one in merged], self._log())
-        self._publish(facts, merged, changed, bad)
-        self._lay_out(merged, progress)
-        results = [self._result(name, deliveries[name], staged[name], merged, facts) for name in deliveries]
-        tables = [_attribute_result(name, changed.get(name)) for name in self.sources.attributes]
-        return IngestResult((*results, *tables), facts.rows, facts.users, tuple(self.notes))
+    def result(self, ledger: Ledger, run_id: str, progress: Progress) -> IngestResult:
+        staged = self._read(progress)
+        tables = self._tables()
+        changed = self._stage_tables(tables)
+        appended = self._append(staged, progress)
+        bad = self._checked(staged, appended, changed)
+        facts = facts_after(self.before, appended)
+        for name, delivery in self.deliveries.items():
+            ledger.enter(name, delivery.unread, delivery.mapping)
+        versions = {
+            "quarantine": commit_quarantine(self.con, self.store, bad, run_id, self.place.began),
+            "events": self._commit_events(facts, appended),
+            **self._commit_tables(changed),
+            "ledger": ledger.commit(run_id),
+        }
+        known = {name: contents(self.sources.attributes[name], tables[name]) for name in changed}
+        published = {name: version for name, version in versions.items() if version is not None}
+        if published:
+            attributes = {**self.store.facts("attributes"), **known}
+            self.store.publish(published, {"log": facts.as_dict(), "attributes": attributes})
+        self._lay_out([one.bucket for one in appended if one.path is not None], progress)
+        results = [self._source_result(name, staged[name], appended, facts) for name in self.deliveries]
+        told = [_table_result(name, len(tables[name]), changed.get(name)) for name in tables]
+        return IngestResult((*results, *told), facts.rows, facts.users, tuple(self._notes))
 
-    def _delivery(self, name: str, spec: SourceSpec) -> _Delivery:
-        files = find_files(f"sources.{name}", spec.read, self.sources.root)
-        mapping = spec.model_dump_json(exclude={"read"})
-        if self.ledger.was_mapped_otherwise(name, files, mapping):
-            self.notes.append(
-                f"{name}: its mapping changed after files were ingested; they are not read again. "
-                "Remove the store and ingest anew to apply it to them."
-            )
-        return _Delivery(files, self.ledger.unread(name, files), mapping)
+    @property
+    def _notes(self) -> list[str]:
+        return [
+            f"{name}: its mapping changed after files were ingested; they are not read again. "
+            "Remove the store and ingest anew to apply it to them."
+            for name, delivery in self.deliveries.items()
+            if delivery.is_remapped
+        ]
 
-    def _stage(self, deliveries: Mapping[str, _Delivery], progress: Progress) -> dict[str, Staged]:
-        work = [(name, file) for name, delivery in deliveries.items() for file in delivery.unread]
-        staged = {name: Staged(name) for name in deliveries}
-        for name, file in tracked(work, "Read new files", len(work), progress):
-            spec = self.sources.events[name]
-            register_zone(self.con, spec.timezone)
-            raw = open_raw(self.con, f"sources.{name}", file, columns_of(spec))
-            query = canonical_query(name, self.before.ranks[name], spec, raw.columns, self.latest)
-            stage_file(self.con, staged[name], file, query, raw, self.folder)
-        return staged
-
-    def _merge(self, staged: Mapping[str, Staged], progress: Progress) -> list[Merged]:
-        good = [path for one in staged.values() for path in one.good]
-        if not good:
-            return []
-        touched = touched_buckets(self.con, good, self.before.buckets)
-        log = self._log()
-        merging = (merge_bucket(self.con, log, bucket, good, self.folder) for bucket in touched)
-        return list(tracked(merging, "Merge into the log", len(touched), progress))
-
+    @cached_property
     def _log(self) -> EventLog:
+        """The log as it was, which knows already what the sources add to its properties."""
         return EventLog(self.store, self.store.version("events") or 0, self.before)
 
-    def _changed_attributes(self) -> dict[str, Staged]:
-        changed = {}
-        known = self.store.facts("attributes")
-        for name, spec in self.sources.attributes.items():
-            files = self.tables[name] = find_files(f"attributes.{name}", spec.read, self.sources.root)
-            if known.get(name) != contents(spec, files):
-                changed[name] = stage_attributes(self.con, name, spec, files, self.latest, self.folder)
-        return changed
+    @property
+    def _latest(self) -> str:
+        return f"TIMESTAMP {literal(shown(self.place.began + DAY).removesuffix('Z'))}"
+
+    def _read(self, progress: Progress) -> dict[str, Staged]:
+        unread = tuple(
+            Unread(f"sources.{name}", number, file)
+            for name, delivery in self.deliveries.items()
+            for number, file in enumerate(delivery.unread)
+        )
+        settings, buckets = self.sources.settings, self.before.buckets
+        reading = Reading(
+            unread, self.sources.events, self.before.ranks, self._latest, self.place, buckets, settings.memory
+        )
+        read = tracked(self.engine.each_bucket(len(unread), reading.file), "Read new files", len(unread), progress)
+        files = list(zip(unread, read, strict=True))
+        return {
+            name: Staged.of(name, [file for one, file in files if one.where == f"sources.{name}"])
+            for name in self.deliveries
+        }
+
+    def _append(self, staged: Mapping[str, Staged], progress: Progress) -> list[Appended]:
+        """What is new, by bucket; only of those for which there is something to tell."""
+        files = tuple(file for one in staged.values() for file in one.files)
+        appending = Appending(self._log, files, self.place, self.sources.settings.memory)
+        touched = sorted({bucket for file in files for bucket in file.buckets})
+        work = self.engine.each_bucket(len(touched), lambda number: appending.bucket(touched[number]))
+        return list(tracked(work, "Sort into the log", len(touched), progress))
+
+    def _tables(self) -> dict[str, list[SourceFile]]:
+        root = self.sources.root
+        return {name: find_files(f"attributes.{name}", one.read, root) for name, one in self.sources.attributes.items()}
+
+    def _stage_tables(self, tables: Mapping[str, list[SourceFile]]) -> dict[str, Staged]:
+        """The attribute tables whose files changed."""
+        known, staging = self.store.facts("attributes"), Staging(self.place.folder, self.before.buckets)
+        return {
+            name: stage_attributes(self.con, name, self.sources.attributes[name], files, self._latest, staging)
+            for name, files in tables.items()
+            if known.get(name) != contents(self.sources.attributes[name], files)
+        }
 
     def _checked(
-        self, staged: Mapping[str, Staged], merged: Sequence[Merged], changed: Mapping[str, Staged]
+        self, staged: Mapping[str, Staged], appended: Sequence[Appended], changed: Mapping[str, Staged]
     ) -> list[Path]:
         """The files of bad rows, once every source is known to have few enough of them."""
-        conflicts = [one.conflicts for one in merged]
+        conflicts = [one.conflicts for one in appended if one.conflicts is not None]
         found: Counter[str] = Counter()
         if conflicts:
             query = f"SELECT source, count(*) FROM {read_parquet(conflicts)} GROUP BY source"
@@ -150,54 +193,41 @@ class _Ingestion:
             one.reasons.update(seen)
         return [path for one in (*staged.values(), *changed.values()) for path in one.bad] + conflicts
 
-    def _publish(
-        self, facts: LogFacts, merged: Sequence[Merged], changed: Mapping[str, Staged], bad: Sequence[Path]
-    ) -> None:
-        versions: dict[str, int | None] = {
-            "quarantine": commit_quarantine(self.con, self.store, bad, self.run_id, self.now)
-        }
-        if merged:
-            versions["events"] = self._commit_events(facts, merged)
-        known = self.store.facts("attributes")
-        for name, one in changed.items():
-            spec = self.sources.attributes[name]
-            version = commit_attributes(self.con, self.store, name, spec, one, facts.buckets)
-            versions[f"attributes_{name}"] = version
-            known[name] = contents(spec, self.tables[name])
-        versions["ledger"] = self.ledger.commit(self.run_id)
-        published = {name: version for name, version in versions.items() if version is not None}
-        if published:
-            self.store.publish(published, {"log": facts.as_dict(), "attributes": known})
-
-    def _lay_out(self, merged: Sequence[Merged], progress: Progress) -> None:
-        """Make the arrays that the kernel reads, so that the first reader need not; the log is published by then."""
-        if not merged:
-            return
-        log = EventLog.open(self.store)
-        for one in tracked(merged, "Lay out for the kernel", len(merged), progress):
-            Columns.of(log, one.bucket)
-        sweep(log)
-
-    def _commit_events(self, facts: LogFacts, merged: Sequence[Merged]) -> int:
+    def _commit_events(self, facts: LogFacts, appended: Sequence[Appended]) -> int | None:
         files = []
-        for one in merged:
-            partition = {"bucket": str(one.bucket)}
-            path = self.store.stage("events", partition)
-            one.path.replace(path)
-            files.append(NewFile(path, partition, one.rows))
-        columns = {
-            **EVENT_COLUMNS,
-            **{name: kept.arrow for name, kept in facts.properties.items()},
-            "bucket": pa.int32(),
-        }
-        touched = {str(one.bucket) for one in merged}
-        schema = pa.schema(list(columns.items()))
-        return self.store.commit("events", schema, ["bucket"], files, lambda partition: partition["bucket"] in touched)
+        for one in appended:
+            if one.path is not None:
+                partition = {"bucket": str(one.bucket)}
+                path = self.store.stage("events", partition)
+                _placed(one.path, path)
+                files.append(NewFile(path, partition, one.rows))
+        if not files:
+            return None
+        return self.store.commit("events", schema_of(facts), ["bucket"], files, lambda _: False)
 
-    def _result(
-        self, name: str, delivery: _Delivery, staged: Staged, merged: Sequence[Merged], facts: LogFacts
-    ) -> SourceResult:
-        added = sum(one.added.get(name, 0) for one in merged)
+    def _commit_tables(self, changed: Mapping[str, Staged]) -> dict[str, int]:
+        return {
+            f"attributes_{name}": commit_attributes(
+                self.con, self.store, name, self.sources.attributes[name], one, self.before.buckets
+            )
+            for name, one in changed.items()
+        }
+
+    def _lay_out(self, buckets: Sequence[int], progress: Progress) -> None:
+        """Make the arrays that the kernel reads, so that the first reader need not; the log is published by then."""
+        if not buckets:
+            return
+        root, log = self.store.root, EventLog.open(self.store)
+        paths = [path for bucket in buckets for path in log.files(bucket)]
+        laid = self.engine.each_bucket(len(paths), lambda number: Segment.lay_out(root, paths[number]))
+        for _ in tracked(laid, "Lay out for the kernel", len(paths), progress):
+            pass
+        compact(self.store, buckets, self.place.folder, self.sources.settings.memory)
+        sweep(EventLog.open(self.store))
+
+    def _source_result(self, name: str, staged: Staged, appended: Sequence[Appended], facts: LogFacts) -> SourceResult:
+        delivery = self.deliveries[name]
+        added = sum(one.sources[name].rows for one in appended if name in one.sources)
         conflicts = staged.reasons[CONFLICT]
         return SourceResult(
             name=name,
@@ -213,22 +243,32 @@ class _Ingestion:
         )
 
 
-def _attribute_result(name: str, staged: Staged | None) -> SourceResult:
+def _delivery(ledger: Ledger, name: str, spec: SourceSpec, root: Path) -> _Delivery:
+    files = find_files(f"sources.{name}", spec.read, root)
+    mapping = spec.model_dump_json(exclude={"read"})
+    return _Delivery(files, ledger.unread(name, files), mapping, ledger.was_mapped_otherwise(name, files, mapping))
+
+
+def _key(store: Store, before: LogFacts, deliveries: Mapping[str, _Delivery]) -> str:
+    """The sha256 of everything that decides what is read and added."""
+    read = {
+        name: [one.mapping, [[file.shown, file.content] for file in one.unread]] for name, one in deliveries.items()
+    }
+    return sha256(canonical_json([store.version("events"), before.as_dict(), read]).encode()).hexdigest()
+
+
+def _table_result(name: str, files: int, staged: Staged | None) -> SourceResult:
     if staged is None:
         return SourceResult(f"attributes.{name}", files_skipped=1)
     rows = staged.rows_good + staged.rows_bad
     return SourceResult(
-        staged.name, len(staged.good), rows_read=rows, rows_added=staged.rows_good, quarantined=dict(staged.reasons)
+        staged.name, files, rows_read=rows, rows_added=staged.rows_good, quarantined=dict(staged.reasons)
     )
 
 
-@contextmanager
-def _staging(store: Store) -> Iterator[Path]:
-    """A folder beside the tables for the duration of a run; what a killed run left there is removed."""
-    folder = store.root / ".staging"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def _placed(path: Path, target: Path) -> None:
+    """Put the file there too; it stays where it was for a run that goes on after this one was killed."""
     try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)

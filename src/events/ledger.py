@@ -39,8 +39,8 @@ class Ledger:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        rows = [row for path in store.files("ledger") for row in pq.ParquetFile(path).read().to_pylist()]
-        self._mappings = {(row["source"], row["content"]): row["mapping"] for row in rows}
+        self._rows = [row for path in store.files("ledger") for row in pq.ParquetFile(path).read().to_pylist()]
+        self._mappings = {(row["source"], row["content"]): row["mapping"] for row in self._rows}
         self._new: list[Entry] = []
 
     def unread(self, source: str, files: Sequence[SourceFile]) -> list[SourceFile]:
@@ -58,10 +58,10 @@ class Ledger:
         self._new += [Entry(source, file.content, file.shown, mapping) for file in files]
 
     def commit(self, run_id: str) -> int | None:
-        """The table's new version; None when there is nothing to note."""
+        """The table's new version, all of it in one file; None when there is nothing to note."""
         if not self._new:
             return None
-        rows = [{**vars(entry), "run_id": run_id} for entry in self._new]
+        rows = self._rows + [{**vars(entry), "run_id": run_id} for entry in self._new]
         path = self._store.stage("ledger", {})
         pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), path)
-        return self._store.commit("ledger", _SCHEMA, [], [NewFile(path, {}, len(rows))], lambda _: False)
+        return self._store.commit("ledger", _SCHEMA, [], [NewFile(path, {}, len(rows))], lambda _: True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import pyarrow as pa
 
-from ..engines.duck import literal, quoted
+from ..engines.duck import quoted, read_parquet
 from ..engines.store import Store
 from ..errors import RefusedError, SpecError
 
-__all__ = ["EVENT_COLUMNS", "KNOWN", "ORDER", "EventLog", "LogFacts", "Property"]
+__all__ = ["EVENT_COLUMNS", "KNOWN", "ORDER", "EventLog", "LogFacts", "Property", "schema_of"]
 
 EVENT_COLUMNS = {
     "user_id": pa.string(),
@@ -25,11 +26,11 @@ EVENT_COLUMNS = {
 }
 """The log's own columns; each property has one more, and `bucket` is the partition."""
 
-ORDER = "user_id, event_time, source_rank, event_id"
-"""The total order of events in a file."""
-
 KNOWN = "greatest(event_time, coalesce(available_time, event_time))"
 """SQL of the instant at which an event was known: the later of its own time and its available time."""
+
+ORDER = f"{KNOWN}, source_rank, event_id, user_id"
+"""The total order of events in a file."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,12 @@ class LogFacts:
         properties = {name: Property(**one) for name, one in written["properties"].items()}
         event_types = {source: tuple(types) for source, types in written["event_types"].items()}
         return cls(**{**written, "properties": properties, "event_types": event_types})
+
+
+def schema_of(facts: LogFacts) -> pa.Schema:
+    """The columns of the table: the log's own, a column for each property, and the partition."""
+    properties = {name: kept.arrow for name, kept in facts.properties.items()}
+    return pa.schema(list({**EVENT_COLUMNS, **properties, "bucket": pa.int32()}.items()))
 
 
 @dataclass(frozen=True)
@@ -148,16 +155,22 @@ class EventLog:
         """Where the log ends: the first second after its newest event."""
         return max(self.watermarks.values()) + 1
 
+    def files(self, bucket: int) -> list[Path]:
+        """The files of a bucket."""
+        return [Path(path) for path in self.store.files("events", bucket=str(bucket))]
+
     def events_sql(self, bucket: int | None = None) -> str:
         """A query of all events, or of one bucket's, with every property; columns that old files lack are null."""
         partition = {} if bucket is None else {"bucket": str(bucket)}
+        return self.files_sql(self.store.files("events", **partition))
+
+    def files_sql(self, paths: Sequence[str | Path]) -> str:
+        """A query of the events of some files, in their order, with every property."""
         typed = {name: str(type_) for name, type_ in _sql_types(self.properties).items()}
         nothing = ", ".join(f"CAST(NULL AS {type_}) AS {quoted(name)}" for name, type_ in typed.items())
-        files = ", ".join(literal(path) for path in self.store.files("events", **partition))
-        if not files:
+        if not paths:
             return f"SELECT {nothing} WHERE false"
-        read = f"read_parquet([{files}], union_by_name = true, hive_partitioning = false)"
-        return f"SELECT {nothing} WHERE false UNION ALL BY NAME SELECT * FROM {read}"
+        return f"SELECT {nothing} WHERE false UNION ALL BY NAME SELECT * FROM {read_parquet(paths)}"
 
 
 def _sql_types(properties: Mapping[str, Property]) -> dict[str, str]:

@@ -95,3 +95,5 @@ class IngestSpec(Spec):
     """parts the log is divided into by user; fixed when the log is first written"""
     max_quarantined: Share = Share.parse("1%")
     """share of bad rows above which nothing is ingested"""
+    memory: str = Field(default="2GB", pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?(MB|GB|TB)$")
+    """what reading and sorting may take, such as 500MB; beyond it they work on disk"""

@@ -29,12 +29,13 @@ _BOUNDS = ("TIMESTAMP '1900-01-01'", "TIMESTAMP '2200-01-01'")
 
 @dataclass(frozen=True)
 class TimeColumn:
-    """A time column of a source, as declared; `name` is what it becomes."""
+    """A time column of a source, as declared; `name` is what it becomes. Of zones other than UTC SQL has a table."""
 
     name: str
     column: RawColumn
     known: str
     required: bool
+    zone: str
 
     @property
     def checked(self) -> Checked:
@@ -82,6 +83,14 @@ def _placed(query: str, time: TimeColumn, latest: str) -> str:
     name, local, utc, shift = (quoted(time.name + part) for part in ("", ":local", ":utc", ":shift"))
     odd, reason = quoted(time.name + ":odd"), quoted(time.name + ":reason")
     expressions = _local_and_utc(time)
+    if time.zone == "UTC":
+        return f"""
+            SELECT * EXCLUDE ({local}, {utc}, {shift}), {_reason(time, latest)} AS {reason}
+            FROM (
+                SELECT *, coalesce({utc}, {local}) + to_microseconds({shift}) AS {name}, CAST(NULL AS VARCHAR) AS {odd}
+                FROM (SELECT *, {expressions} FROM ({query}))
+            )
+        """
     joined = f"ASOF LEFT JOIN zone ON timed.{local} >= zone.starts_local"
     in_utc = f"{local} - to_microseconds(offset_us)"
     instant = f"coalesce({utc}, least({in_utc}, ends_utc)) + to_microseconds({shift})"
@@ -130,10 +139,11 @@ def _within(expression: str, kind: str) -> str:
 
 
 def _reason(time: TimeColumn, latest: str) -> str:
-    raw, name, column = f"CAST({time.column.sql} AS VARCHAR)", quoted(time.name), time.column.name
+    raw, name, column = time.column.sql, quoted(time.name), time.column.name
     empty = literal(f"{column} is empty") if time.required else "NULL"
+    is_empty = f"{raw} IS NULL OR trim({raw}) = ''" if time.column.type == "VARCHAR" else f"{raw} IS NULL"
     return f"""CASE
-        WHEN {raw} IS NULL OR trim({raw}) = '' THEN {empty}
+        WHEN {is_empty} THEN {empty}
         WHEN {name} IS NULL THEN {literal(f"{column} is not a time")}
         WHEN {name} < {EARLIEST} THEN {literal(f"{column} lies before 1980")}
         WHEN {name} > {latest} THEN {literal(f"{column} lies in the future")}

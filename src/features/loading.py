@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["load_bucket", "stream_sql"]
 
 
-def load_bucket(log: EventLog, bucket: int, needs: Needs) -> Bucket:
-    """All events of the bucket's users, mapped into memory: what is not touched is not read.
+def load_bucket(log: EventLog, bucket: int, needs: Needs, since: int | None = None) -> Bucket:
+    """The events of a bucket, mapped into memory: what is not touched is not read.
+
+    Args:
+        since: the second before which nothing was known that is wanted; all events when None.
 
     Raises:
         RefusedError: the log lacks a property, or has it in another type.
         SpecError: a condition of a stream cannot be read.
     """
     _refuse_unknown(log.properties, needs)
-    columns = Columns.of(log, bucket)
+    columns = Columns.of(log, bucket, since)
     return Bucket(
         users=columns.users(),
         offsets=columns.array("offsets"),
@@ -61,36 +64,29 @@ def _membership(log: EventLog, columns: Columns, streams: Mapping[str, Stream]) 
         name: stream_sql(stream, log.properties) for name, stream in streams.items() if stream.where is not None
     }
     held = [
-        frozenset(name for name, stream in plain.items() if stream.event_type == one) for one in columns.names["types"]
+        frozenset(name for name, stream in plain.items() if stream.event_type == one) for one in columns.names.types
     ]
     if not conditional:
         return Membership(columns.array("types"), tuple(held))
-    masks = {name: columns.kept(sql, partial(_mask, columns, sql)) for name, sql in conditional.items()}
+    masks = {name: columns.holds(sql) for name, sql in conditional.items()}
     return Membership(columns.array("types"), tuple(held)).split(masks)
 
 
-def _mask(columns: Columns, sql: str) -> npt.NDArray[np.bool_]:
-    (column,) = columns.select([sql])
-    mask: npt.NDArray[np.bool_] = column.to_numpy()
-    return mask
-
-
 def _properties(log: EventLog, columns: Columns) -> Properties:
-    numbers = tuple(columns.names["numbers"])
+    names = columns.names
     return Properties(
-        number_names=numbers,
-        decimals=tuple(log.properties[name].decimals for name in numbers),
+        number_names=names.numbers,
+        decimals=tuple(log.properties[name].decimals for name in names.numbers),
         numbers=columns.array("numbers"),
-        category_names=tuple(columns.names["categories"]),
-        texts=tuple(tuple(texts) for texts in columns.names["texts"]),
+        category_names=names.categories,
+        texts=names.texts,
         codes=columns.array("codes"),
-        lacking={name: frozenset(types) for name, types in columns.names["lacking"].items()},
+        lacking=names.lacking,
     )
 
 
 def _ids(columns: Columns, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
-    (ids,) = columns.select(["event_id"])
-    found: npt.NDArray[np.object_] = ids.take(positions).to_numpy()
+    found: npt.NDArray[np.object_] = columns.values("event_id")[positions]
     return found
 
 

@@ -9,6 +9,7 @@ from ..events.result import IngestResult
 from ..progress import Progress
 from ..project import Project
 from ..timeline import Clock, shown
+from .engine import engine_of
 from .manifest import new_run_id, write_manifest
 
 __all__ = ["ingest"]
@@ -24,11 +25,11 @@ def ingest(project: Project, store: Store, clock: Clock, progress: Progress) -> 
     """
     spec = project.spec
     started = clock.now()
-    with store.lock():
+    with store.lock(), engine_of(spec.engine) as engine:
         store.recover()
         run_id = new_run_id("ingest", clock, spec.project)
         sources = Sources(spec.sources, spec.attributes, spec.ingest, project.root)
-        result = ingest_sources(store, sources, clock, run_id, progress)
+        result = ingest_sources(store, sources, clock, run_id, progress, engine)
         times = {"started": shown(started), "ended": shown(clock.now())}
         write_manifest(store.root, {"run_id": run_id, "command": "ingest", **times, **result.as_dict()})
     return result

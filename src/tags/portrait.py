@@ -12,7 +12,7 @@ from ..engines.duck import connect, literal
 from ..engines.store import Store
 from ..errors import UsageError
 from ..events.log import EventLog
-from ..events.merge import bucket_of
+from ..events.staging import bucket_of
 from ..models.champion import pointer
 from ..timeline import Clock, WallClock, shown
 from .declared import Declared, Said, present, title_of

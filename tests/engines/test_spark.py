@@ -17,18 +17,25 @@ import pytest
 from limner.engines.engine import Engine
 from limner.engines.local import LocalEngine
 from limner.engines.spark import SparkEngine
+from limner.engines.store import Store
 from limner.errors import EvidenceError, RefusedError
+from limner.events.columns import Columns
+from limner.events.ingest import Sources, ingest
 from limner.events.log import EventLog
 from limner.features.dataset import Dataset, build_dataset
 from limner.pipeline.attributes import attributes_of
 from limner.pipeline.questions import question_of
 from limner.pipeline.vectors import cohort_vectors
 from limner.pipeline.workspace import Workspace
+from limner.progress import Silent
+from limner.timeline import WallClock
 from tests.conftest import small_demo
 from tests.engines.cluster import SETTINGS, Cluster, running
 from tests.pipeline.shop import NOW, Shop, open_shop
 
 T = TypeVar("T")
+
+ARRAYS = ("user_text", "offsets", "seconds", "micros", "types", "numbers", "codes")
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +57,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = Workspace.open(config)
     workspace.ingest()
     return workspace
+
+
+@pytest.mark.spark
+def test_the_log_that_spark_sorts_is_the_log(demo: Workspace, spark: SparkEngine, tmp_path: Path) -> None:
+    spec, log = demo.project.spec, EventLog.open(demo.store)
+    sources = Sources(spec.sources, spec.attributes, spec.ingest, demo.project.root)
+
+    ingest(Store(tmp_path / "store"), sources, WallClock(), "run", Silent(), spark)
+
+    found = EventLog.open(Store(tmp_path / "store"))
+    assert found.facts == log.facts
+    for bucket in range(log.buckets):
+        theirs, ours = Columns.of(found, bucket), Columns.of(log, bucket)
+        assert theirs.names == ours.names
+        assert [theirs.array(name).tobytes() for name in ARRAYS] == [ours.array(name).tobytes() for name in ARRAYS]
 
 
 def dataset(demo: Workspace, engine: Engine) -> Dataset:

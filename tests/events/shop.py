@@ -65,10 +65,11 @@ class Shop:
         return EventLog.open(self.store)
 
     def events(self, *columns: str) -> list[Any]:
-        """The log's rows in its own order, bucket by bucket; of one column plain values, of several tuples."""
+        """The log's rows by user, time, source rank and id; of one column plain values, of several tuples."""
         wanted = ", ".join(f'"{column}"' for column in columns)
-        files = read_parquet(self.store.files("events"))
-        rows = connect(1).sql(f"SELECT {wanted} FROM {files}").fetchall() if self.store.files("events") else []
+        files, order = self.store.files("events"), "user_id, event_time, source_rank, event_id"
+        query = f"SELECT {wanted} FROM {read_parquet(files)} ORDER BY {order}"
+        rows = connect(1).sql(query).fetchall() if files else []
         return [row[0] for row in rows] if len(columns) == 1 else rows
 
     def quarantine(self, *columns: str) -> list[Any]:

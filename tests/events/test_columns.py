@@ -2,9 +2,11 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from limner.events.columns import MISSING, Columns, sweep
+from limner.events.layout import laid_out
 from limner.events.log import EventLog
 from tests.features.logs import happened, log_of, second
 
@@ -35,24 +37,24 @@ def test_events_stand_by_user_and_by_when_they_were_known(log: EventLog) -> None
 
     assert columns.array("seconds")[mine].tolist() == [second(1), second(4), second(5)]
     assert columns.array("micros")[mine].tolist() == [second(day) * 1_000_000 for day in (1, 4, 2)]
-    assert [columns.names["types"][code] for code in columns.array("types")[mine]] == ["visit", "buy", "buy"]
+    assert [columns.names.types[code] for code in columns.array("types")[mine]] == ["visit", "buy", "buy"]
 
 
 def test_properties_are_whole_numbers_and_codes(log: EventLog) -> None:
     columns, mine = of_user(log, "u")
-    kinds, gifts = (columns.names["categories"].index(name) for name in ("kind", "is_gift"))
+    kinds, gifts = (columns.names.categories.index(name) for name in ("kind", "is_gift"))
 
     assert columns.array("numbers")[0, mine].tolist() == [MISSING, 25, -200]
-    assert [columns.names["texts"][kinds][code] for code in columns.array("codes")[kinds, mine][2:]] == ["茶"]
+    assert [columns.names.texts[kinds][code] for code in columns.array("codes")[kinds, mine][2:]] == ["茶"]
     assert columns.array("codes")[gifts, mine].tolist() == [-1, 0, -1]
-    assert set(columns.names["lacking"]["amount"]) == {"visit"}
+    assert columns.names.lacking["amount"] == {"visit"}
 
 
 def test_what_is_laid_out_is_read_from_the_files_it_was_made_from(log: EventLog) -> None:
-    first = Columns.of(log, 0)
+    (first,) = Columns.of(log, 0).segments
     shutil.rmtree(log.store.root / "columns")
 
-    again = Columns.of(log, 0)
+    (again,) = Columns.of(log, 0).segments
 
     assert again.folder == first.folder
     assert again.array("seconds").tolist() == first.array("seconds").tolist()
@@ -66,13 +68,13 @@ def test_a_store_that_cannot_be_written_is_read_all_the_same(log: EventLog) -> N
     columns = Columns.of(log, 0)
 
     assert columns.array("seconds").tolist() == before
-    assert columns.kept("ones", lambda: np.ones(3)).tolist() == [1.0, 1.0, 1.0]
+    assert columns.holds("event_type = 'buy'").tolist() == [True] * len(before)
 
 
 def test_what_is_no_longer_published_is_swept_away(log: EventLog) -> None:
-    old = log.store.root / "columns" / "bucket=0" / "of old files"
+    old = log.store.root / "columns" / "bucket=0" / "part-of-old.3"
     old.mkdir()
-    kept = Columns.of(log, 0).folder
+    kept = Columns.of(log, 0).segments[0].folder
 
     sweep(log)
 
@@ -81,12 +83,12 @@ def test_what_is_no_longer_published_is_swept_away(log: EventLog) -> None:
 
 
 def test_an_array_that_follows_is_made_once(log: EventLog) -> None:
-    Columns.of(log, 0).kept("ones", lambda: np.ones(3))
+    Columns.of(log, 0).segments[0].kept("ones", lambda: np.ones(3))
 
     def fail() -> np.ndarray:
         raise AssertionError("made again")
 
-    assert Columns.of(log, 0).kept("ones", fail).tolist() == [1.0, 1.0, 1.0]
+    assert Columns.of(log, 0).segments[0].kept("ones", fail).tolist() == [1.0, 1.0, 1.0]
 
 
 def test_a_bucket_of_nobody_is_empty(tmp_path: Path) -> None:
@@ -95,3 +97,17 @@ def test_a_bucket_of_nobody_is_empty(tmp_path: Path) -> None:
     sizes = sorted(len(Columns.of(log, bucket).users()) for bucket in range(log.buckets))
 
     assert sizes == [0, 1]
+
+
+def test_a_file_in_another_order_is_laid_out_all_the_same(log: EventLog, tmp_path: Path) -> None:
+    (path,) = log.files(0)
+    shuffled = tmp_path / "shuffled.parquet"
+    table = pq.read_table(path, partitioning=None)
+    pq.write_table(table.take(list(range(len(table)))[::-1]), shuffled)
+
+    arrays, _ = laid_out(shuffled)
+
+    right = Columns.of(log, 0)
+    assert {name: arrays[name].tolist() for name in ("seconds", "micros")} == {
+        name: right.array(name).tolist() for name in ("seconds", "micros")
+    }

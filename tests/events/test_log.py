@@ -63,7 +63,7 @@ def test_events_are_sorted_in_every_file(shop: Shop) -> None:
     for bucket in ("0", "1"):
         (path,) = shop.store.files("events", bucket=bucket)
         found = (
-            connect(1).sql(f"SELECT user_id, event_time, source_rank, event_id FROM read_parquet('{path}')").fetchall()
+            connect(1).sql(f"SELECT event_time, source_rank, event_id, user_id FROM read_parquet('{path}')").fetchall()
         )
         assert found == sorted(found)
         assert found
@@ -158,7 +158,8 @@ def test_the_number_of_threads_changes_nothing(shop: Shop, threads: int, monkeyp
     users = [(f"u{n * 31 % 400:03}", n % 28 + 1, f"{n:04}") for n in range(5000)]
     rows = [f"{user},2019-05-{day:02} 00:00:00,{number}" for user, day, number in users]
     shop.write("a.csv", csv_of([*rows, *rows[::-3]], "who,at,id"))
-    monkeypatch.setattr("limner.events.ingest.connect", lambda: connect(threads))
+    for module in ("appending", "reading"):
+        monkeypatch.setattr(f"limner.events.{module}.connect", lambda memory_limit: connect(threads, memory_limit))
 
     shop.ingest("a.csv", event_id=["id"])
 

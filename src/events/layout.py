@@ -1,0 +1,135 @@
+"""From a Parquet file of the log to plain arrays, sorted by user."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..engines.duck import connect, literal, quoted
+from ..timeline import DAY, MICROS
+from .log import EVENT_COLUMNS, KNOWN, ORDER
+
+__all__ = ["HOURS", "HOUR_ROW", "MISSING", "WEEKDAYS", "WEEKDAY_ROW", "laid_out"]
+
+HOURS = tuple(f"{hour:02}" for hour in range(24))
+"""Texts of the category `hour` that every event has, of its own time in UTC."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""Texts of the category `weekday`, likewise."""
+HOUR_ROW, WEEKDAY_ROW = ":hour", ":weekday"
+"""What these categories are called in a segment, where no property can bear that name."""
+
+MISSING = -(2**63)
+"""Stands in a number's row where an event has none."""
+
+Array = npt.NDArray[Any]
+Coded = tuple[npt.NDArray[np.int32], list[str]]
+
+
+def laid_out(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
+    """The arrays and the names of a segment, made of the whole file."""
+    table, numbers, categories = _read(path)
+    types, type_names = _coded(table["event_type"])
+    coded = {name: _coded(table[name]) for name in categories}
+    coded |= _of_time(_array(table[":micros"]) // MICROS)
+    text, text_ends, offsets, order = _by_user(table["user_id"])
+    known = _array(table[":known"])[order]
+    arrays = {
+        "user_text": text,
+        "user_ends": text_ends,
+        "offsets": offsets,
+        "rows": _array(table[":row"])[order].astype(np.int32),
+        "seconds": known // MICROS,
+        "fractions": (known % MICROS).astype(np.int32),
+        "micros": _array(table[":micros"])[order],
+        "types": types[order],
+        "numbers": _stacked([_array(pc.fill_null(table[name], MISSING)) for name in numbers], order, np.int64),
+        "codes": _stacked([codes for codes, _ in coded.values()], order, np.int32),
+    }
+    lacks = {name: arrays["numbers"][row] == MISSING for row, name in enumerate(numbers)}
+    lacks |= {name: arrays["codes"][row] < 0 for row, name in enumerate(categories)}
+    names = {
+        "types": type_names,
+        "numbers": numbers,
+        "categories": list(coded),
+        "texts": [texts for _, texts in coded.values()],
+        "lacking": {name: _types_where(lack, arrays["types"], type_names) for name, lack in lacks.items()},
+        "first": int(arrays["seconds"].min()) if len(table) else None,
+        "last": int(arrays["seconds"].max()) if len(table) else None,
+    }
+    return arrays, names
+
+
+def _read(path: Path) -> tuple[pa.Table, list[str], list[str]]:
+    """The file in its order, with `:known`, `:micros` and `:row`; the names of its numbers, and of its categories."""
+    file = f"read_parquet({literal(str(path))}, hive_partitioning = false, file_row_number = true)"
+    with connect(threads=1) as con:
+        described = con.sql(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {file}").fetchall()
+        types = {name: type_ for name, type_, *_ in described if name not in EVENT_COLUMNS}
+        properties = [
+            f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" if type_ == "BOOLEAN" else quoted(name)
+            for name, type_ in types.items()
+        ]
+        times = f'epoch_us({KNOWN}) AS ":known", epoch_us(event_time) AS ":micros"'
+        chosen = ", ".join(["user_id", times, "event_type", 'file_row_number AS ":row"', *properties])
+        table = con.sql(f"SELECT {chosen} FROM {file}").to_arrow_table()
+        if len(table) > 1 and (np.diff(_array(table[":known"])) < 0).any():
+            table = con.sql(f"SELECT {chosen} FROM {file} ORDER BY {ORDER}").to_arrow_table()
+    numbers = sorted(name for name, type_ in types.items() if type_ == "BIGINT")
+    return table, numbers, sorted(types.keys() - set(numbers))
+
+
+def _by_user(column: pa.ChunkedArray) -> tuple[Array, Array, Array, Array]:
+    """The distinct users as joined texts and their ends, where the events of each begin, and the order by user."""
+    encoded = column.combine_chunks().dictionary_encode()
+    places = pc.sort_indices(encoded.dictionary).to_numpy()
+    rank = np.empty(len(places), np.int64)
+    rank[places] = np.arange(len(places))
+    user = rank[encoded.indices.to_numpy()]
+    texts = [text.encode() for text in encoded.dictionary.take(pa.array(places)).to_pylist()]
+    ends = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
+    counts = np.bincount(user, minlength=len(places))
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return np.frombuffer(b"".join(texts), np.uint8), ends, offsets, _stable_order(user)
+
+
+def _stable_order(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """What sorts the keys and keeps equal ones as they stand; numpy sorts 16 bits by radix, so that is done twice."""
+    order = np.argsort((keys & 0xFFFF).astype(np.uint16), kind="stable")
+    high = keys >> 16
+    if high.any():
+        order = order[np.argsort(high[order].astype(np.uint16), kind="stable")]
+    return order.astype(np.int64)
+
+
+def _coded(column: pa.ChunkedArray) -> Coded:
+    encoded = column.combine_chunks().dictionary_encode()
+    return _array(pc.fill_null(encoded.indices, -1)).astype(np.int32), encoded.dictionary.to_pylist()
+
+
+def _of_time(seconds: Array) -> dict[str, Coded]:
+    """The hour and the weekday of each event; 1970 began on a Thursday."""
+    hours, weekdays = seconds // 3_600 % 24, (seconds // DAY + 3) % 7
+    return {HOUR_ROW: (hours.astype(np.int32), list(HOURS)), WEEKDAY_ROW: (weekdays.astype(np.int32), list(WEEKDAYS))}
+
+
+def _types_where(lacks: Array, types: Array, names: Sequence[str]) -> list[str]:
+    found = np.bincount(types[lacks], minlength=len(names)) > 0
+    return [name for name, one in zip(names, found, strict=True) if one]
+
+
+def _stacked(rows: Sequence[Array], order: Array, dtype: type[np.generic]) -> Array:
+    stacked = np.empty((len(rows), len(order)), dtype)
+    for place, row in enumerate(rows):
+        np.take(row, order, out=stacked[place])
+    return stacked
+
+
+def _array(column: Any) -> Array:
+    array: Array = column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(zero_copy_only=False)
+    return array

@@ -1,0 +1,195 @@
+"""A file of the log laid out for the kernel: plain arrays, mapped into memory, made anew whenever they are missing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from .layout import MISSING, laid_out
+
+__all__ = ["FOLDER", "Segment", "texts_of"]
+
+FOLDER = "columns"
+"""Where segments stand inside a store."""
+
+_FORMAT = 3
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The events of one file of a bucket, or those of them known from some second on, sorted by user.
+
+    The events of a user stand as in the file: by known time, source rank and event id. Arrays: `user_text` and
+    `user_ends` (n_users + 1,) are the users, sorted; `offsets` (n_users + 1,) say where the events of each begin;
+    `rows` (n_events,) where an event stands in the file; `seconds` and `fractions` (n_events,) when it was known,
+    floored, and the microseconds beyond; `micros` (n_events,) when it happened; `types` (n_events,) index the names
+    of types; `numbers` (n_numbers, n_events) are whole, MISSING where there is none; `codes` (n_categories, n_events)
+    index the texts of their row, -1 where there is none. `names` says what types and rows are called, what texts a
+    row has, of which types some event lacks a property, and the `first` and the `last` second, none in an empty file.
+    """
+
+    path: Path
+    folder: Path
+    names: Mapping[str, Any]
+    arrays: dict[str, Array] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, root: Path, path: Path) -> Self:
+        """The segment of a file of the log in the store at `root`, written beside it unless it is there already.
+
+        Where the store cannot be written to, it stays in memory.
+        """
+        folder = root / FOLDER / path.parent.name / f"{path.stem}.{_FORMAT}"
+        return cls._opened(path, folder, lambda: laid_out(path))
+
+    @classmethod
+    def lay_out(cls, root: Path, path: Path) -> None:
+        """Make the segment of a file of the log, for whoever wants it later."""
+        cls.of(root, path)
+
+    @classmethod
+    def _opened(cls, path: Path, folder: Path, make: Callable[[], tuple[dict[str, Array], dict[str, Any]]]) -> Self:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            return cls(path, folder, json.loads((folder / "names.json").read_text()))
+        arrays, names = make()
+        is_kept = _written(folder, arrays, names)
+        return cls(path, folder, names, {} if is_kept else arrays)
+
+    def since(self, second: int) -> Segment:
+        """What of the segment was known at that second or later."""
+        if self.first is None or self.first >= second:
+            return self
+        if self.last is not None and self.last < second:
+            return replace(self, names={**self.names, "first": None, "last": None})
+        folder = self.folder.with_name(f"{self.folder.name}-from-{second}")
+        for older in self.folder.parent.glob(f"{self.folder.name}-from-*"):
+            if older != folder:
+                shutil.rmtree(older, ignore_errors=True)
+        return self._opened(self.path, folder, lambda: self._cut(second))
+
+    def array(self, name: str) -> Array:
+        """One of the arrays, mapped into memory.
+
+        Copied where written to, which nobody does: the compiler takes arrays that cannot be written for another type,
+        and would compile the kernel twice.
+        """
+        if name not in self.arrays:
+            self.arrays[name] = np.load(self.folder / f"{name}.npy", mmap_mode="c")
+        return self.arrays[name]
+
+    def kept(self, key: str, make: Callable[[], Array]) -> Array:
+        """An array that follows from the events, kept beside them once it was made; the key says how it is made."""
+        name = f"made-{sha256(key.encode()).hexdigest()[:20]}"
+        if name not in self.arrays and not (self.folder / f"{name}.npy").exists():
+            made = make()
+            if not _saved(self.folder / f"{name}.npy", made):
+                self.arrays[name] = made
+        return self.array(name)
+
+    @property
+    def first(self) -> int | None:
+        """The second at which its first event was known, None where there is none."""
+        first: int | None = self.names["first"]
+        return first
+
+    @property
+    def last(self) -> int | None:
+        """The second at which its last event was known, None where there is none."""
+        last: int | None = self.names["last"]
+        return last
+
+    def number(self, name: str) -> Array:
+        """The row of a number; of one that the file lacks, MISSING."""
+        if name in self.names["numbers"]:
+            row: Array = self.array("numbers")[self.names["numbers"].index(name)]
+            return row
+        return np.full(len(self.array("rows")), MISSING)
+
+    def code(self, name: str) -> Array:
+        """The row of a category; of one that the file lacks, -1."""
+        if name in self.names["categories"]:
+            row: Array = self.array("codes")[self.names["categories"].index(name)]
+            return row
+        return np.full(len(self.array("rows")), -1, np.int32)
+
+    def texts(self, name: str) -> list[str]:
+        """The texts of a category; of one that the file lacks, none."""
+        if name not in self.names["categories"]:
+            return []
+        texts: list[str] = self.names["texts"][self.names["categories"].index(name)]
+        return texts
+
+    @property
+    def users(self) -> pa.LargeStringArray:
+        """The users `(n_users,)`, sorted."""
+        return texts_of(self.array("user_text"), self.array("user_ends"))
+
+    def _cut(self, second: int) -> tuple[dict[str, Array], dict[str, Any]]:
+        keep = self.array("seconds") >= second
+        ends = np.concatenate([[0], np.cumsum(keep)])[self.array("offsets")]
+        is_there = np.diff(ends) > 0
+        text, text_ends = _chosen_texts(self.array("user_text"), self.array("user_ends"), is_there)
+        arrays = {
+            "user_text": text,
+            "user_ends": text_ends,
+            "offsets": np.append(ends[:-1][is_there], ends[-1]).astype(np.int64),
+            **{name: self.array(name)[keep] for name in ("rows", "seconds", "fractions", "micros", "types")},
+            **{name: self.array(name)[:, keep] for name in ("numbers", "codes")},
+        }
+        left = arrays["seconds"]
+        first, last = (int(left.min()), int(left.max())) if len(left) else (None, None)
+        return arrays, {**self.names, "first": first, "last": last}
+
+
+def texts_of(joined: Array, ends: Array) -> pa.LargeStringArray:
+    """Texts `(n,)` from their bytes, one behind the other, and where each ends `(n + 1,)`."""
+    buffers = [None, pa.py_buffer(np.ascontiguousarray(ends)), pa.py_buffer(np.ascontiguousarray(joined))]
+    return pa.Array.from_buffers(pa.large_string(), len(ends) - 1, buffers)
+
+
+def _chosen_texts(joined: Array, ends: Array, chosen: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+    lengths = np.diff(ends)
+    kept = np.concatenate([[0], np.cumsum(lengths[chosen])]).astype(np.int64)
+    return joined[np.repeat(chosen, lengths)], kept
+
+
+def _written(folder: Path, arrays: Mapping[str, Array], names: Mapping[str, Any]) -> bool:
+    """Whether the arrays could be put into the folder, whole or not at all."""
+    fresh = folder.with_name(f".{uuid4().hex}")
+    try:
+        fresh.mkdir(parents=True)
+        for name, array in arrays.items():
+            np.save(fresh / f"{name}.npy", array)
+        (fresh / "names.json").write_text(json.dumps(names, ensure_ascii=False))
+        if not folder.exists():
+            fresh.replace(folder)
+    except OSError:
+        return folder.exists()
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return True
+
+
+def _saved(path: Path, array: Array) -> bool:
+    fresh = path.with_name(f".{uuid4().hex}.npy")
+    try:
+        np.save(fresh, array)
+        fresh.replace(path)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink()
+        return False
+    return True
