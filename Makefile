@@ -1,6 +1,6 @@
 # The commands that people and CI share. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env env-real demo test test-real bench-features bench-scoring check format schema lock clean
+.PHONY: help env env-real demo test test-real bench-features bench-scoring bench-nightly check format schema lock clean
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -41,6 +41,9 @@ bench-features: env  ## features beside pandas, polars and DuckDB; needs the ext
 
 bench-scoring: env ## margins and explanations beside LightGBM and shap: benchmarks/results/scoring.md
 	$(BIN)/python -m benchmarks.scoring.run
+
+bench-nightly: env ## years ingested, days added, everybody scored: benchmarks/results/nightly.md
+	$(BIN)/python -m benchmarks.nightly.run
 
 check: env       ## format, lint, types, layers, docs
 	$(BIN)/ruff format --check .

@@ -45,11 +45,13 @@ class TimeColumn:
 
 
 def register_zone(con: duckdb.DuckDBPyConnection, zone: str) -> None:
-    """Make the zone's stretches known to SQL as the table `zone`.
+    """Make the zone's stretches known to SQL as the table `zone`; UTC needs none.
 
     Raises:
         SpecError: there is no such zone.
     """
+    if zone == "UTC":
+        return
     try:
         rows = stretches(zone)
     except (KeyError, OSError, ValueError):
