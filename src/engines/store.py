@@ -3,6 +3,7 @@
 Delta is atomic for each table. What must change together is tied by one small JSON file, `published`,
 which names the version of every table and is replaced atomically, last. Readers look there first, so
 they see either all of a run or nothing of it; what a killed run left behind is rolled back by the next.
+Each state that was published is numbered and kept in `states/`, so that a store can be seen as it stood.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from ..errors import DamagedError, RefusedError, UsageError
-from .files import replace_json
 from .lock import locked
+from .state import MEND, State, require_folder
 
 __all__ = ["NewFile", "Store"]
 
-
 _UNFIT = frozenset("[]|^%\\")
-_RESTORE = "restore it from a backup, or move the whole store away and ingest anew"
+_CONFIGURATION = {"delta.enableExpiredLogCleanup": "false"}
+"""Delta would forget versions after a month, those of states that can be restored too; what goes, the vacuum says."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,40 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._published: dict[str, Any] | None = None
+        self._published: State | None = None
+
+    @property
+    def number(self) -> int:
+        """Which state is published, counted from 1; 0 when nothing was published."""
+        return self._state().number
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the published tables, sorted."""
+        return sorted(self._state().tables)
+
+    def states(self) -> dict[int, Path]:
+        """The states that are kept by number, oldest first: files that were written when they were published."""
+        found = {int(path.stem): path for path in self.root.glob("states/*.json") if path.stem.isdecimal()}
+        return dict(sorted(found.items()))
+
+    def past(self, number: int) -> Store:
+        """The store as it stood in a state that is kept, to be read only.
+
+        Raises:
+            DamagedError: the state is not kept, or cannot be read.
+        """
+        past = Store(self.root)
+        past._published = State.read(self._kept(number))
+        return past
 
     def version(self, table: str) -> int | None:
         """The published version of a table; None when it was never published."""
-        found = self._state()["tables"].get(table)
-        return None if found is None else int(found)
+        return self._state().tables.get(table)
 
     def facts(self, name: str) -> dict[str, Any]:
         """The facts published under a name, beside the versions; empty when there are none."""
-        return dict(self._state()["facts"].get(name, {}))
+        return dict(self._state().facts.get(name, {}))
 
     def files(self, table: str, **partition: str) -> list[str]:
         """Paths of the table's Parquet files at the published version, sorted.
@@ -69,13 +94,14 @@ class Store:
         """
         if self.version(table) is None:
             return []
-        filters = [(column, "=", value) for column, value in partition.items()]
         delta = self.table(table)
-        inner = len(delta.metadata().partition_columns) + 1
-        found = [Path(uri).parts[-inner:] for uri in delta.file_uris(file_pruning_predicate=filters or None)]
-        paths = sorted(self.root.joinpath(table, *parts) for parts in found)
+        paths = self._paths(table, delta, partition)
         _require_whole(paths, delta)
         return [str(path) for path in paths]
+
+    def referred(self, table: str) -> list[Path]:
+        """Paths that the published version of a table refers to, sorted, whether they are there or not."""
+        return [] if self.version(table) is None else self._paths(table, self.table(table), {})
 
     def verify(self) -> None:
         """Nothing, when every published table can be read and each of its files is there in full.
@@ -83,7 +109,7 @@ class Store:
         Raises:
             DamagedError: one is not; the first is named.
         """
-        for table in sorted(self._state()["tables"]):
+        for table in self.tables:
             self.files(table)
 
     def table(self, table: str) -> DeltaTable:
@@ -118,7 +144,7 @@ class Store:
             UsageError: the store lies in a folder whose name Delta cannot bear.
         """
         path = _fit_for_delta(self.root / table)
-        delta = DeltaTable.create(path, schema=schema, partition_by=list(partition_by), mode="ignore")
+        delta = DeltaTable.create(path, schema, "ignore", list(partition_by), configuration=_CONFIGURATION)
         now = int(time.time() * 1000)
         if remove is None:
             added = [_addition(path, file, now) for file in add]
@@ -142,10 +168,22 @@ class Store:
 
     def publish(self, versions: Mapping[str, int], facts: Mapping[str, Mapping[str, Any]]) -> None:
         """Show the given versions and facts to every reader, in one step; what is not given stays."""
-        state = self._state()
-        tables = {**state["tables"], **versions}
-        replace_json(self.root / "published", {"tables": tables, "facts": {**state["facts"], **facts}})
+        state = self._state().after(versions, facts)
+        state.write(self._kept(state.number))
+        state.write(self.root / "published")
         self._published = None
+
+    def bring_back(self, past: Store, tables: Sequence[str], facts: Sequence[str]) -> None:
+        """Publish tables and facts anew, in one step, as they stood in an earlier state. Only under the lock.
+
+        Raises:
+            DamagedError: a file of that state is missing or has another size than it was written with.
+        """
+        for table in tables:
+            past.files(table)
+        versions = {table: past.version(table) for table in tables}
+        restored = {name: _restored(self.root / name, one) for name, one in versions.items() if one is not None}
+        self.publish(restored, {name: past.facts(name) for name in facts})
 
     def recover(self) -> None:
         """Roll back what was committed but never published. Only under the lock.
@@ -154,18 +192,13 @@ class Store:
             DamagedError: a published table is damaged, or `published` itself is lost; then nothing is removed.
         """
         self._published = None
-        tables = self._state()["tables"]
+        tables = self._state().tables
         for log in sorted(self.root.glob("*/_delta_log")):
             if log.parent.name not in tables:
                 shutil.rmtree(log.parent)
-        restored = {}
-        for table, version in sorted(tables.items()):
-            if (delta := _opened(self.root / table)).version() != version:
-                _opened(self.root / table, version)
-                delta.restore(version)
-                restored[table] = int(DeltaTable(self.root / table).version())
-        if restored:
-            self.publish(restored, {})
+        newest = {table: _restored(self.root / table, version) for table, version in sorted(tables.items())}
+        if newest != tables:
+            self.publish(newest, {})
         self.verify()
 
     @contextmanager
@@ -176,34 +209,24 @@ class Store:
             LockedError: another run is at work.
             UsageError: a file lies where the store should.
         """
-        _require_folder(self.root)
+        require_folder(self.root)
         with locked(self.root / ".lock"):
             self._published = None
             yield
 
-    def _state(self) -> dict[str, Any]:
+    def _state(self) -> State:
         if self._published is None:
-            self._published = _read_published(self.root)
+            self._published = State.published(self.root)
         return self._published
 
+    def _kept(self, number: int) -> Path:
+        return self.root / "states" / f"{number}.json"
 
-def _read_published(root: Path) -> dict[str, Any]:
-    path = root / "published"
-    if not path.exists():
-        _require_folder(root)
-        if any(root.glob("*/_delta_log")) and any(root.glob("runs/*.json")):
-            raise DamagedError(f"{path}: is missing, so nobody knows what this store has published; {_RESTORE}")
-        return {"tables": {}, "facts": {}}
-    try:
-        state = json.loads(path.read_text())
-        return {"tables": dict(state["tables"]), "facts": dict(state["facts"])}
-    except (IsADirectoryError, ValueError, KeyError, TypeError) as error:
-        raise DamagedError(f"{path}: is not what Limner wrote ({type(error).__name__}); {_RESTORE}") from error
-
-
-def _require_folder(root: Path) -> None:
-    if root.exists() and not root.is_dir():
-        raise UsageError(f"{root}: is a file, and a store is a folder; move the file, or change `store`")
+    def _paths(self, table: str, delta: DeltaTable, partition: Mapping[str, str]) -> list[Path]:
+        filters = [(column, "=", value) for column, value in partition.items()]
+        inner = len(delta.metadata().partition_columns) + 1
+        found = [Path(uri).parts[-inner:] for uri in delta.file_uris(file_pruning_predicate=filters or None)]
+        return sorted(self.root.joinpath(table, *parts) for parts in found)
 
 
 def _require_whole(paths: Sequence[Path], delta: DeltaTable) -> None:
@@ -214,7 +237,7 @@ def _require_whole(paths: Sequence[Path], delta: DeltaTable) -> None:
         found = path.stat().st_size if path.is_file() else None
         if found != sizes[path.name]:
             told = "is missing" if found is None else f"holds {found:,} bytes, not {sizes[path.name]:,}"
-            raise DamagedError(f"{path}: {told}; {_RESTORE}")
+            raise DamagedError(f"{path}: {told}; {MEND}")
         if not os.access(path, os.R_OK):
             raise RefusedError(f"{path}: may not be read by who runs this; change its permissions")
 
@@ -223,7 +246,17 @@ def _opened(path: Path, version: int | None = None) -> DeltaTable:
     try:
         return DeltaTable(path, version=version)
     except (DeltaError, OSError) as error:
-        raise DamagedError(f"{path}: cannot be read as a Delta table: {error}; {_RESTORE}") from error
+        raise DamagedError(f"{path}: cannot be read as a Delta table: {error}; {MEND}") from error
+
+
+def _restored(path: Path, version: int) -> int:
+    """The newest version of a table, which is the given one, or a new one that is like it."""
+    delta = _opened(path)
+    if delta.version() == version:
+        return version
+    _opened(path, version)
+    delta.restore(version)
+    return int(DeltaTable(path).version())
 
 
 def _fit_for_delta(path: Path) -> Path:

@@ -1,10 +1,14 @@
+import json
+import os
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
 
 from limner.engines.store import NewFile, Store
 from limner.errors import DamagedError, LockedError, UsageError
@@ -178,6 +182,70 @@ def test_a_published_table_that_is_gone_is_not_taken_for_unpublished(store: Stor
         store.recover()
 
     assert list((store.root / "events").glob("*/*.parquet"))
+
+
+def test_a_store_is_seen_as_it_stood(store: Store) -> None:
+    publish(store, [written(store, "1", "d")], removing="1")
+
+    assert (store.number, list(store.states()), store.tables) == (2, [1, 2], ["events"])
+    assert [users(store.past(number)) for number in (1, 2)] == [["a", "b", "c"], ["a", "d"]]
+    assert [store.past(number).facts("log") for number in (1, 2)] == [{"rows": 2}, {"rows": 1}]
+    assert store.past(2).referred("events") == [Path(path) for path in store.files("events")]
+
+
+def test_a_store_without_numbers_is_read_and_counted_from_one(store: Store) -> None:
+    shutil.rmtree(store.root / "states")
+    pointer = store.root / "published"
+    pointer.write_text(
+        json.dumps({key: one for key, one in json.loads(pointer.read_text()).items() if key != "number"})
+    )
+    old = Store(store.root)
+    assert (old.number, users(old)) == (0, ["a", "b", "c"])
+
+    publish(old, [written(old, "0", "z")])
+
+    assert (old.number, list(old.states())) == (1, [1])
+
+
+def test_a_state_that_is_not_kept_is_named(store: Store) -> None:
+    with pytest.raises(DamagedError, match=r"states/7\.json: is not what Limner wrote \(FileNotFoundError\)"):
+        store.past(7)
+
+
+def test_what_is_brought_back_is_published_anew_and_can_be_undone(store: Store) -> None:
+    wider = pa.schema([*SCHEMA, ("amount", pa.int64())])
+    store.publish({"events": store.commit("events", wider, ["bucket"], [], lambda _: True)}, {"log": {"rows": 0}})
+
+    store.bring_back(store.past(1), ["events"], ["log"])
+    assert (users(store), store.facts("log"), store.number) == (["a", "b", "c"], {"rows": 2}, 3)
+    assert [field.name for field in store.table("events").schema().fields] == SCHEMA.names
+
+    store.bring_back(store.past(2), ["events"], ["log"])
+    assert (users(store), store.facts("log")) == ([], {"rows": 0})
+    store.recover()
+    assert store.number == 4
+
+
+def test_what_has_lost_a_file_is_not_brought_back(store: Store) -> None:
+    lost = Path(store.files("events", bucket="1")[0])
+    publish(store, [], removing="1")
+    lost.unlink()
+
+    with pytest.raises(DamagedError, match=f"{lost.name}: is missing"):
+        store.bring_back(store.past(1), ["events"], ["log"])
+
+    assert (users(store), store.number) == (["a"], 2)
+
+
+def test_versions_older_than_a_month_can_be_read_after_a_checkpoint_of_delta(store: Store) -> None:
+    store.commit("events", SCHEMA, ["bucket"], [], remove=None)
+    DeltaTable(store.root / "events").create_checkpoint()
+    for path in (store.root / "events" / "_delta_log").iterdir():
+        os.utime(path, (time.time() - 90 * 86_400,) * 2)
+
+    store.commit("events", SCHEMA, ["bucket"], [written(store, "0", "z")], lambda _: True)
+
+    assert users(Store(store.root)) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(("content", "told"), [(None, "is missing"), (b"PAR1", "holds 4 bytes, not ")])
