@@ -110,15 +110,24 @@ def score(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="The cutoff, such as 2017-12-04; now when left out.")
     ] = None,
+    restore: Annotated[
+        str | None,
+        typer.Option(
+            "--restore", metavar="RUN", help="Instead bring all tags back to as they stood right after this run."
+        ),
+    ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Write tags on every user, as of an instant.
+    """Write tags on every user, as of an instant; or bring back those of an earlier run.
 
     Example: limner score --as-of 2017-12-04
     """
     from .report import print_scoring
 
+    if restore is not None:
+        _restore(restore, tags or as_of, config, as_json)
+        return
     with watching() as progress:
         result = _open(config).score(tags or None, as_of, progress)
     print_json(result.manifest) if as_json else print_scoring(result, console())
@@ -198,6 +207,16 @@ def demo(config: Config = None, as_json: Json = False) -> None:
         return
     for part in done.ending():
         console().print(part)
+
+
+def _restore(run: str, more: object, config: Path | None, as_json: bool) -> None:
+    from ..errors import UsageError
+    from .keeping import print_restoring
+
+    if more:
+        raise UsageError("--restore: brings back all tags as they stood after a run; leave out TAG and --as-of")
+    result = _open(config).restore(run)
+    print_json(result.manifest) if as_json else print_restoring(result, console())
 
 
 def _say_champion(tag: str, change: dict[str, Any], as_json: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 from ..engines.files import replace_json
 from ..timeline import Clock
 
-__all__ = ["new_run_id", "write_manifest"]
+__all__ = ["new_run_id", "read_manifests", "write_manifest"]
 
 
 def new_run_id(command: str, clock: Clock, key: str) -> str:
@@ -30,3 +32,14 @@ def write_manifest(store_root: Path, manifest: Mapping[str, Any]) -> Path:
     path = store_root / "runs" / f"{manifest['run_id']}.json"
     replace_json(path, dict(manifest))
     return path
+
+
+def read_manifests(store_root: Path) -> dict[str, dict[str, Any]]:
+    """The manifests of all runs by `run_id`, the oldest first; one that cannot be read is left out."""
+    found = {}
+    for path in sorted((store_root / "runs").glob("*.json")):
+        with suppress(ValueError):
+            manifest = json.loads(path.read_text())
+            if isinstance(manifest, dict) and manifest.get("run_id") == path.stem:
+                found[path.stem] = manifest
+    return found

@@ -24,6 +24,7 @@ from .attributes import attributes_of
 from .engine import engine_of
 from .manifest import new_run_id, write_manifest
 from .readiness import chosen_instant, now_of, tell_of_compiling
+from .restorable import standing
 from .tagging import Tagging
 
 __all__ = ["ScoreResult", "TagOutcome", "score"]
@@ -154,6 +155,7 @@ class _Run:
             "ended": shown(ended),
             "as_of": shown(self.tagging.moment.as_of),
             "versions": dict(self.versions),
+            "published": standing(self.tagging.store),
             "exit_code": max((one.exit_code for one in outcomes), default=0),
             "tags": [one.as_dict() for one in outcomes],
         }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..tags.catalogue import Entry
     from ..tags.portrait import Portrait
     from .check import Finding
+    from .restore import RestoreResult
     from .score import ScoreResult
     from .train import TrainResult
 
@@ -91,6 +92,20 @@ class Workspace:
 
         cutoff = None if as_of is None else _instant(as_of)
         return score(self.project, self.store, tags=tags, as_of=cutoff, clock=self.wall, progress=progress or Silent())
+
+    def restore(self, run: str) -> RestoreResult:
+        """Bring the tags back to as they stood right after a run; the log and the models stay as they are.
+
+        Args:
+            run: its id, or as much of it as no other run has.
+
+        Raises:
+            UsageError: no run has the id, several may be meant, or it left no tags.
+            RefusedError: how the tags stood after the run is not kept any more.
+        """
+        from .restore import restore
+
+        return restore(self.project, self.store, run, self.wall)
 
     def promote(self, tag: str, version: int | None = None) -> dict[str, Any]:
         """Make a trained version the champion, the challenger when left out; tells what changed."""
