@@ -135,6 +135,26 @@ def score(
 
 
 @app.command()
+def vacuum(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be removed, and how much room that would make.")
+    ] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Remove from the store what nothing refers to and what the project keeps no longer.
+
+    What is published stays, and so does what can be restored or was published until lately.
+
+    Example: limner vacuum --dry-run
+    """
+    from .keeping import print_vacuum
+
+    result = _open(config).vacuum(dry_run=dry_run)
+    print_json(result.as_dict()) if as_json else print_vacuum(result, console())
+
+
+@app.command()
 def promote(
     tag: Tag,
     version: Annotated[

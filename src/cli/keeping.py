@@ -9,12 +9,13 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from .phrases import day
-from .shapes import heading, labelled, table
+from .shapes import counted, heading, labelled, table
 
 if TYPE_CHECKING:
     from ..pipeline.restore import RestoredTag, RestoreResult
+    from ..pipeline.vacuum import VacuumResult
 
-__all__ = ["print_restoring"]
+__all__ = ["print_restoring", "print_vacuum"]
 
 _STYLES = {"restored": "green", "unchanged": "dim", "removed": "yellow"}
 
@@ -28,6 +29,35 @@ def print_restoring(result: RestoreResult, console: Console) -> None:
     if result.is_changed:
         console.print()
         console.print(labelled(_notes(result), indent=0))
+
+
+def print_vacuum(result: VacuumResult, console: Console) -> None:
+    """Print what went from which part of the store, which tags expired, and which runs can still be restored."""
+    told = result.as_dict()
+    verb = "would be removed" if result.is_dry_run else "removed"
+    size = f"{counted(told['files'], 'file')} of {_room(told['bytes'])} {verb}"
+    console.print(heading(size if result.removed else "There is nothing to remove"))
+    if result.removed:
+        rows = [[one.where, f"{one.files:,}", _room(one.bytes)] for one in result.removed]
+        console.print(table(["Where", "Files", "Size"], rows, right=(1, 2)))
+    console.print()
+    console.print(labelled(_left(result), indent=0))
+
+
+def _left(result: VacuumResult) -> Iterator[tuple[str, RenderableType]]:
+    for tag, instants in result.expired.items():
+        span = day(instants[0]) if len(instants) == 1 else f"{day(instants[0])} to {day(instants[-1])}"
+        yield "expired", f"{tag}: {len(instants):,} as of {span}"
+    if result.restorable:
+        yield "restorable", f"{counted(len(result.restorable), 'run')}, back to {result.restorable[-1]}"
+    else:
+        yield "restorable", "no run"
+
+
+def _room(n_bytes: int) -> str:
+    """The size as people read it, in the largest unit that it fills once."""
+    units = [("GB", 10**9), ("MB", 10**6), ("kB", 10**3)]
+    return next((f"{n_bytes / size:,.1f} {unit}" for unit, size in units if n_bytes >= size), f"{n_bytes} bytes")
 
 
 def _restored(tag: RestoredTag) -> list[str | Text]:

@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from .phrases import day
-from .shapes import heading, labelled, table
+from .shapes import counted, heading, labelled, table
 
 if TYPE_CHECKING:
     from ..events.result import IngestResult, SourceResult
@@ -41,7 +41,7 @@ def print_findings(findings: Sequence[Finding], console: Console) -> None:
         console.print(labelled([(label, told)], indent=0))
     counts = {level: sum(one.level == level for one in findings) for level in ("refused", "warning", "ok")}
     console.print()
-    console.print(f"{counts['refused']} refused, {_counted(counts['warning'], 'warning')}, {counts['ok']} OK")
+    console.print(f"{counts['refused']} refused, {counted(counts['warning'], 'warning')}, {counts['ok']} OK")
 
 
 def print_ingest(result: IngestResult, console: Console) -> None:
@@ -55,7 +55,7 @@ def print_ingest(result: IngestResult, console: Console) -> None:
     console.print()
     for note in result.notes:
         console.print(Text(note, "yellow"))
-    console.print(f"The log holds {result.rows:,} events of {_counted(result.users, 'user')}.")
+    console.print(f"The log holds {result.rows:,} events of {counted(result.users, 'user')}.")
 
 
 def print_training(result: TrainResult, console: Console) -> None:
@@ -125,7 +125,3 @@ def _said_of(outcome: TagOutcome) -> Iterator[tuple[str, RenderableType]]:
         yield outcome.tag, Text(outcome.reason, "red")
     for warning in outcome.warnings:
         yield outcome.tag, Text(warning, "yellow")
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

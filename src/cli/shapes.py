@@ -10,12 +10,17 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["Bar", "bars", "heading", "labelled", "minus", "table"]
+__all__ = ["Bar", "bars", "counted", "heading", "labelled", "minus", "table"]
 
 Bar = tuple[str, int, float, str]
 """A name, a count, a share of the whole from 0 to 1, and the share as it is written."""
 
 _WIDTH = 24
+
+
+def counted(count: int, word: str) -> str:
+    """The count with its word, which takes an s where there is not just one."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def heading(title: str, name: str = "") -> Text:

@@ -22,7 +22,7 @@ from .layout import HOUR_ROW, HOURS, MISSING, WEEKDAY_ROW, WEEKDAYS
 from .log import EventLog
 from .segments import FOLDER, Segment
 
-__all__ = ["HOURS", "MISSING", "WEEKDAYS", "Columns", "Names", "sweep"]
+__all__ = ["HOURS", "MISSING", "WEEKDAYS", "Columns", "Names", "sweep", "unpublished"]
 
 Array = npt.NDArray[Any]
 
@@ -163,10 +163,15 @@ _MADE: dict[str, Callable[[Columns], Array]] = {
 
 def sweep(log: EventLog) -> None:
     """Remove what was laid out for files that are no longer published. Only under the store's lock."""
+    for folder in unpublished(log):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def unpublished(log: EventLog) -> list[Path]:
+    """The folders that were laid out for files that are no longer published."""
     kept = {path.stem for bucket in range(log.buckets) for path in log.files(bucket)}
-    for folder in (log.store.root / FOLDER).glob("bucket=*/*"):
-        if folder.name.split(".")[0] not in kept:
-            shutil.rmtree(folder, ignore_errors=True)
+    found = sorted((log.store.root / FOLDER).glob("bucket=*/*"))
+    return [folder for folder in found if folder.name.split(".")[0] not in kept]
 
 
 def _lacking(log: EventLog, segments: Sequence[Segment]) -> dict[str, frozenset[str]]:

@@ -32,7 +32,7 @@ def standing(store: Store) -> int | None:
 
 def restorable(store: Store) -> list[Restorable]:
     """The runs that can be restored, the newest first."""
-    states = store.states()
+    states = [number for number in store.states() if number <= store.number]
     told = read_manifests(store.root).values()
     found = [Restorable(one["run_id"], one["published"]) for one in told if one.get("published") in states]
     return sorted(found, key=lambda one: (one.state, one.run_id), reverse=True)

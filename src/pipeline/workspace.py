@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .restore import RestoreResult
     from .score import ScoreResult
     from .train import TrainResult
+    from .vacuum import VacuumResult
 
 __all__ = ["Workspace"]
 
@@ -106,6 +107,17 @@ class Workspace:
         from .restore import restore
 
         return restore(self.project, self.store, run, self.wall)
+
+    def vacuum(self, *, dry_run: bool = False) -> VacuumResult:
+        """Remove from the store what is older than the project keeps; on a dry run only tell what that is.
+
+        Raises:
+            DamagedError: the store is damaged; nothing was removed.
+            LockedError: another run is at work.
+        """
+        from .vacuum import vacuum
+
+        return vacuum(self.project, self.store, self.now, self.wall, dry_run=dry_run)
 
     def promote(self, tag: str, version: int | None = None) -> dict[str, Any]:
         """Make a trained version the champion, the challenger when left out; tells what changed."""

@@ -9,7 +9,7 @@ from .document import Problem
 from .feature_references import feature_problems
 from .plausible import not_positive, repeated
 from .source_references import attribute_problems, source_problems
-from .spec import ProjectSpec
+from .spec import ProjectSpec, RetentionSpec
 from .tag_references import tag_problems
 from .validation import guess
 
@@ -35,6 +35,7 @@ def _of_the_whole(spec: ProjectSpec) -> Iterator[Problem]:
     if not spec.store.strip() or "://" in spec.store:
         yield Problem(("store",), f'"{spec.store}" is not a folder; write one such as data/{spec.project}')
     yield from not_positive(("max_staleness",), spec.max_staleness)
+    yield from _of_retention(spec.retention)
     accepted = spec.training.gate.accept_alarms
     yield from repeated(("training", "gate", "accept_alarms"), accepted)
     for place, name in enumerate(accepted):
@@ -43,3 +44,10 @@ def _of_the_whole(spec: ProjectSpec) -> Iterator[Problem]:
                 f'there is no alarm "{name}" that stops a model{guess(name, _ALARMS)}; allowed: {listed(_ALARMS)}'
             )
             yield Problem(("training", "gate", "accept_alarms", place), sentence)
+
+
+def _of_retention(spec: RetentionSpec) -> Iterator[Problem]:
+    yield from not_positive(("retention", "tags"), spec.tags)
+    yield from not_positive(("retention", "manifests"), spec.manifests)
+    if spec.readers.seconds < 0:
+        yield Problem(("retention", "readers"), f"{spec.readers} is less than no time; write 0d or more, such as 1d")

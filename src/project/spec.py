@@ -14,7 +14,20 @@ from ..quantities import Duration
 from ..specs import Spec
 from ..tags.spec import TagSpec
 
-__all__ = ["ProjectSpec"]
+__all__ = ["ProjectSpec", "RetentionSpec"]
+
+
+class RetentionSpec(Spec):
+    """How long the store keeps what is not the newest; what is older, `limner vacuum` removes."""
+
+    tags: Duration | None = None
+    """how far back tags are kept; for ever when left out, and the newest of each tag in any case"""
+    runs: int = Field(default=30, ge=0)
+    """how many published states before the present one can be restored"""
+    manifests: Duration = Duration(400 * 86_400)
+    """how long manifests are kept of runs that wrote nothing which is kept"""
+    readers: Duration = Duration(86_400)
+    """how long files stay for readers who opened the store before something else was published"""
 
 
 class ProjectSpec(Spec):
@@ -30,6 +43,8 @@ class ProjectSpec(Spec):
     """what "now" is: the clock on the wall, or where the log ends"""
     max_staleness: Duration = Duration(3 * 86_400)
     """how far behind "now" a source may be when users are scored"""
+    retention: RetentionSpec = RetentionSpec()
+    """how long the store keeps what is not the newest"""
     engine: EngineSpec = EngineSpec()
     """where buckets are computed"""
     ingest: IngestSpec = IngestSpec()

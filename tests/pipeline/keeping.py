@@ -36,7 +36,10 @@ def restored(shop: Shop, run: str, minute: int = 50) -> RestoreResult:
 def seen(shop: Shop) -> tuple[Any, ...]:
     """All that a reader sees of the tags: what is current, the whole history, and what is known of it."""
     files = shop.store.files("tags")
-    history = {f"{Path(file).parent}": pq.read_table(file, partitioning=None).to_pylist() for file in files}
+    places = [str(Path(file).parent.relative_to(shop.store.root)) for file in files]
+    history = {
+        place: pq.read_table(file, partitioning=None).to_pylist() for place, file in zip(places, files, strict=True)
+    }
     return read_current(shop.store).to_pylist(), history, shop.store.facts("tags")
 
 

@@ -7,20 +7,25 @@ from limner.errors import DamagedError, LockedError, RefusedError, UsageError
 from limner.pipeline.restorable import restorable
 
 from .keeping import EARLIER, current, manifest, restored, scored, seen
-from .shop import NOW, Shop, by_count
+from .shop import Shop, by_count
+
+
+@pytest.fixture(scope="module")
+def scored_twice(opened: Shop, tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, str, str]:
+    shop = opened.copied(tmp_path_factory.mktemp("twice") / "shop")
+    return shop, scored(shop, 1, ["size", "class"], EARLIER), scored(shop, 2)
 
 
 @pytest.fixture
-def twice(shop: Shop) -> tuple[Shop, str, str]:
-    first = scored(shop, 1, ["size", "class"], EARLIER)
-    return shop, first, scored(shop, 2)
+def twice(scored_twice: tuple[Shop, str, str], tmp_path: Path) -> tuple[Shop, str, str]:
+    """A shop, the run that wrote two tags as of an earlier day, and the run that wrote all as of now."""
+    shop, first, second = scored_twice
+    return shop.copied(tmp_path / "shop"), first, second
 
 
 def test_tags_come_back_as_they_stood_and_a_second_restore_undoes_the_first(shop: Shop) -> None:
-    first = scored(shop, 1, ["size", "class"], EARLIER)
-    then = seen(shop)
-    second = scored(shop, 2)
-    later = seen(shop)
+    first, then = scored(shop, 1, ["size", "class"], EARLIER), seen(shop)
+    second, later = scored(shop, 2), seen(shop)
 
     back = restored(shop, first)
     assert seen(shop) == then != later
@@ -147,7 +152,7 @@ def test_an_id_may_be_shortened(twice: tuple[Shop, str, str], part: slice) -> No
 
 
 def test_an_id_that_nobody_has_is_answered_with_the_newest_runs(shop: Shop) -> None:
-    runs = [scored(shop, minute, ["size"], NOW - minute) for minute in range(7)]
+    runs = [scored(shop, minute, ["size"]) for minute in range(7)]
 
     with pytest.raises(UsageError) as caught:
         restored(shop, "nix")

@@ -28,6 +28,10 @@ OF_THE_WHOLE = [
         'engine.spark.master: "cluster" is not the address of a cluster; write it as in spark://host:7077',
     ),
     ("project: shop", "project: shop\nmax_staleness: 0d", "max_staleness: 0d is no length of time; write more than 0d, such as 28d"),
+    ("project: shop", "project: shop\nretention: {tags: 0d}", "retention.tags: 0d is no length of time; write more than 0d, such as 28d"),
+    ("project: shop", "project: shop\nretention: {manifests: -1d}", "retention.manifests: -1d is no length of time; write more than 0d, such as 28d"),
+    ("project: shop", "project: shop\nretention: {readers: -1h}", "retention.readers: -1h is less than no time; write 0d or more, such as 1d"),
+    ("project: shop", "project: shop\nretention: {runs: -1}", "retention.runs: -1: input should be greater than or equal to 0"),
     (
         "[too_good]",
         "[too_god]",
