@@ -17,12 +17,31 @@ ROOT = Path(__file__).parent.parent
 COMMANDS, CONFIGURATION, ERRORS = (
     (ROOT / "docs" / f"{name}.md").read_text() for name in ("commands", "configuration", "errors")
 )
-LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def commands() -> list[str]:
     return sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def options() -> list[tuple[str, str]]:
+    """Each command with each option of its own."""
+    everywhere = {"--config", "--json", "--help"}
+    found = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    return [
+        (name, option)
+        for name in commands()
+        for parameter in found[name].params
+        for option in parameter.opts
+        if option.startswith("--") and option not in everywhere
+    ]
+
+
+def anchors(page: str) -> set[str]:
+    """The names by which a page's headings are linked to."""
+    headings = re.findall("^#+ (.*)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def spec_keys() -> list[str]:
@@ -45,6 +64,18 @@ def test_commands_are_documented(command: str) -> None:
 
 def test_documented_commands_exist() -> None:
     assert set(re.findall(r"limner ([a-z]+)", COMMANDS)) <= set(commands())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_that_a_page_names_exist(page: Path) -> None:
+    assert set(re.findall(r"`limner ([a-z]+)", page.read_text())) <= set(commands())
+
+
+@pytest.mark.parametrize(("command", "option"), options())
+def test_options_are_documented_with_their_command(command: str, option: str) -> None:
+    sections = [part for part in COMMANDS.split("\n## ") if f"`limner {command}" in part.partition("\n")[0]]
+
+    assert any(f"{option}`" in part or f"{option} " in part or f"{option}]" in part for part in sections)
 
 
 @pytest.mark.parametrize("command", commands())
@@ -91,6 +122,11 @@ def test_errors_stand_in_the_tree_and_say_when(name: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    broken = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
+    broken = [
+        (link, anchor)
+        for link, anchor in LINK.findall(page.read_text())
+        if not (page.parent / link).exists()
+        or (anchor and anchor not in anchors((page.parent / link if link else page).read_text()))
+    ]
 
     assert broken == []

@@ -213,6 +213,26 @@ def show(
 
 
 @app.command()
+def files(
+    table: Annotated[
+        str, typer.Argument(metavar="[TABLE]", help="A table of the store, such as tags; current when left out.")
+    ] = "current",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List the Parquet files of a table as it is published, for other engines to read.
+
+    Example: limner files tags
+    """
+    paths = _open(config).files(table)
+    if as_json:
+        print_json({"table": table, "files": paths})
+        return
+    for path in paths:
+        print(path)  # noqa: T201 - a path is never folded
+
+
+@app.command()
 def demo(config: Config = None, as_json: Json = False) -> None:
     """Run everything on a year of real purchases: ingest, train, score, and where to look.
 

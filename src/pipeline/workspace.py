@@ -15,6 +15,7 @@ from ..timeline import Clock, WallClock, instant
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from deltalake import DeltaTable
 
     from ..events.result import IngestResult
     from ..tags.catalogue import Entry
@@ -160,6 +161,23 @@ class Workspace:
 
         return read_current(self.store)
 
+    def table(self, name: str) -> DeltaTable:
+        """A table of the store at its published version, such as `tags`; pandas, DuckDB, polars and Spark read it.
+
+        Raises:
+            UsageError: the store has published no such table.
+        """
+        return self._having(name).table(name)
+
+    def files(self, name: str) -> list[str]:
+        """Absolute paths of the Parquet files of a table of the store, as published.
+
+        Raises:
+            UsageError: the store has published no such table.
+            DamagedError: a file is missing or cut.
+        """
+        return [str(Path(path).absolute()) for path in self._having(name).files(name)]
+
     def catalogue(self) -> list[Entry]:
         """All tags of the project: what they mean, whom they cover, how good and how fresh they are."""
         from ..tags.catalogue import catalogue
@@ -183,6 +201,13 @@ class Workspace:
         from ..events.log import EventLog
 
         return EventLog.open(self.store).now()
+
+    def _having(self, table: str) -> Store:
+        store = self.store
+        if table not in store.tables:
+            known = ", ".join(store.tables) or "none yet"
+            raise UsageError(f"{store.root}: no table {table} is published; there is: {known}")
+        return store
 
 
 def _instant(text: str) -> int:

@@ -31,6 +31,7 @@ from limner.progress import Silent
 from limner.timeline import WallClock
 from tests.conftest import small_demo
 from tests.engines.cluster import SETTINGS, Cluster, running
+from tests.pipeline.reading import expected, found_by, laid_out
 from tests.pipeline.shop import NOW, Shop, open_shop
 
 T = TypeVar("T")
@@ -171,6 +172,19 @@ def test_the_command_line_scores_on_spark_and_is_quiet_about_it(tmp_path: Path) 
 
     assert ran.returncode == 0, ran.stderr
     assert [line for line in ran.stderr.splitlines() if "spark" in line.lower() or "WARN " in line] == []
+
+
+@pytest.mark.spark
+def test_spark_reads_as_the_page_on_reading_shows(
+    spark: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = open_shop(tmp_path / "shop")
+    shop.crown_all()
+    store = laid_out(shop, tmp_path / "there")
+    monkeypatch.chdir(tmp_path / "there")
+    assert list(spark.each_bucket(1, str)) == ["0"], "the session of the page is the one that is active"
+
+    assert found_by("Spark", tmp_path / "there") == expected(store)
 
 
 @dataclass(frozen=True)
