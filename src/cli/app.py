@@ -215,7 +215,10 @@ def show(
 @app.command()
 def files(
     table: Annotated[
-        str, typer.Argument(metavar="[TABLE]", help="A table of the store, such as tags; current when left out.")
+        str,
+        typer.Argument(
+            metavar="TABLE", help="A table of the store, such as tags; current when left out.", show_default=False
+        ),
     ] = "current",
     config: Config = None,
     as_json: Json = False,

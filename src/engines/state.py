@@ -16,6 +16,8 @@ __all__ = ["MEND", "State", "require_folder"]
 MEND = "restore it from a backup, or move the whole store away and ingest anew"
 """How a store is mended in which something is missing that cannot be made anew."""
 
+_MEND_PUBLISHED = f"copy the newest file of states/ there, {MEND}"
+
 
 @dataclass(frozen=True)
 class State:
@@ -35,14 +37,14 @@ class State:
         """
         path = root / "published"
         if path.exists():
-            return cls.read(path)
+            return cls.read(path, _MEND_PUBLISHED)
         require_folder(root)
         if any(root.glob("*/_delta_log")) and any(root.glob("runs/*.json")):
-            raise DamagedError(f"{path}: is missing, so nobody knows what this store has published; {MEND}")
+            raise DamagedError(f"{path}: is missing, so nobody knows what this store has published; {_MEND_PUBLISHED}")
         return cls()
 
     @classmethod
-    def read(cls, path: Path) -> Self:
+    def read(cls, path: Path, mend: str = MEND) -> Self:
         """The state that a file holds.
 
         Raises:
@@ -53,7 +55,7 @@ class State:
             tables = {name: int(version) for name, version in written["tables"].items()}
             return cls(int(written.get("number", 0)), tables, dict(written["facts"]))
         except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DamagedError(f"{path}: is not what Limner wrote ({type(error).__name__}); {MEND}") from error
+            raise DamagedError(f"{path}: is not what Limner wrote ({type(error).__name__}); {mend}") from error
 
     def after(self, versions: Mapping[str, int], facts: Mapping[str, Mapping[str, Any]]) -> State:
         """The next state, in which the given versions and facts stand instead of the old ones."""

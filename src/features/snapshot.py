@@ -71,7 +71,7 @@ def from_arrow(table: pa.Table) -> Dataset:
 def write_snapshot(store: Store, dataset: Dataset) -> int:
     """The version of the table `snapshots` that holds the dataset, as the newest of its tag.
 
-    Older ones stay in the table's history. A dataset that is stored already is not written again.
+    Older ones stay in the table's history until a vacuum. A dataset that is stored already is not written again.
     Call it under the store's lock.
     """
     partition = {"tag": dataset.tag, "dataset": dataset.fingerprint}

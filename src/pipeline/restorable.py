@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..engines.store import Store
@@ -39,15 +39,16 @@ def restorable(store: Store) -> list[Restorable]:
 
 
 def run_named(store: Store, text: str) -> Restorable:
-    """The run with an id, which may be shortened to its beginning or its end where only one fits.
+    """The run with an id, which may be shortened to its beginning or its end where only one that left tags fits.
 
     Raises:
         UsageError: no run has the id, several may be meant, or it left no tags.
         RefusedError: how the store stood after the run is not kept any more.
     """
     known = read_manifests(store.root)
-    fitting = [text] if text in known else sorted(one for one in known if _fits(text, one))
     runs = restorable(store)
+    tagging = [run_id for run_id, one in known.items() if one.get("published") is not None]
+    fitting = _fitting(text, tagging) or _fitting(text, known)
     if not fitting:
         raise UsageError(f'--restore: no run is called "{text}"; {_offer(runs)}')
     if len(fitting) > 1:
@@ -61,8 +62,10 @@ def run_named(store: Store, text: str) -> Restorable:
     raise RefusedError(f"--restore: the tags as they stood after {run_id} are not kept any more; {_offer(runs)}")
 
 
-def _fits(text: str, run_id: str) -> bool:
-    return bool(text) and (run_id.startswith(text) or run_id.endswith(text))
+def _fitting(text: str, run_ids: Collection[str]) -> list[str]:
+    if text in run_ids or not text:
+        return [text] if text else []
+    return sorted(one for one in run_ids if one.startswith(text) or one.endswith(text))
 
 
 def _offer(runs: Sequence[Restorable]) -> str:

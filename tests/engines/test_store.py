@@ -248,6 +248,21 @@ def test_versions_older_than_a_month_can_be_read_after_a_checkpoint_of_delta(sto
     assert users(Store(store.root)) == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("content", [None, "{"], ids=["lost", "damaged"])
+def test_a_pointer_that_is_lost_is_mended_by_the_newest_state(store: Store, content: str | None) -> None:
+    publish(store, [written(store, "0", "z")])
+    (store.root / "runs").mkdir()
+    (store.root / "runs" / "1-ingest.json").write_text("{}")
+    pointer = store.root / "published"
+    pointer.unlink() if content is None else pointer.write_text(content)
+    with pytest.raises(DamagedError, match=r"published: is .*; copy the newest file of states/ there, restore it from"):
+        users(Store(store.root))
+
+    shutil.copy(store.root / "states" / "2.json", pointer)
+
+    assert users(Store(store.root)) == ["a", "b", "c", "z"]
+
+
 @pytest.mark.parametrize(("content", "told"), [(None, "is missing"), (b"PAR1", "holds 4 bytes, not ")])
 def test_a_file_that_is_not_there_in_full_is_named(store: Store, content: bytes | None, told: str) -> None:
     path = Path(store.files("events", bucket="1")[0])

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,14 @@ def test_an_id_that_nobody_has_is_answered_with_the_newest_runs(shop: Shop) -> N
 
     newest = ", ".join(reversed(runs[2:]))
     assert str(caught.value) == f'--restore: no run is called "nix"; restorable, the newest first: {newest} and 2 more'
+
+
+def test_a_shortened_id_means_a_run_that_left_tags(twice: tuple[Shop, str, str]) -> None:
+    shop, first, _ = twice
+    other = first.replace("score", "vacuum")
+    (shop.store.root / "runs" / f"{other}.json").write_text(json.dumps({"run_id": other, "command": "vacuum"}))
+
+    assert restored(shop, first[:16]).restored == first
 
 
 def test_an_id_that_several_runs_have_is_refused(twice: tuple[Shop, str, str]) -> None:
