@@ -29,8 +29,8 @@ def unreferred(root: Path, kept: Collection[Path]) -> dict[str, list[Path]]:
 def half_written(root: Path) -> list[Path]:
     """Small files whose writer died before they were whole and in their place."""
     newest = time.time() - _WRITING_SECONDS
-    hidden = [*root.glob(".*"), *root.glob("*/.*")]
-    return sorted(one for one in hidden if _HALF_WRITTEN.fullmatch(one.name) and one.stat().st_mtime < newest)
+    hidden = [one for one in (*root.glob(".*"), *root.glob("*/.*")) if _HALF_WRITTEN.fullmatch(one.name)]
+    return sorted(one for one in hidden if one.exists() and one.stat().st_mtime < newest)
 
 
 def size_of(paths: Iterable[Path]) -> tuple[int, int]:
@@ -40,10 +40,13 @@ def size_of(paths: Iterable[Path]) -> tuple[int, int]:
 
 
 def remove(root: Path, paths: Iterable[Path]) -> None:
-    """Remove files, and folders with all that is in them; below the root, folders that are empty then go as well."""
+    """Remove files, and folders with all that is in them; below the root, folders that are empty then go as well.
+
+    A folder that somebody writes to at this moment may stay; the next vacuum finds it.
+    """
     for path in paths:
         if path.is_dir():
-            shutil.rmtree(path)
+            shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
         with suppress(OSError):

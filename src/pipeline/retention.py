@@ -55,21 +55,21 @@ def expire(store: Store, gone: Expired) -> None:
 
 def kept(store: Store, spec: RetentionSpec, leaving: Expired) -> Kept:
     """What stays, once instants that are published still have left."""
-    past = [number for number in store.states() if number < store.number + bool(leaving)]
+    present = store.number + 1 if leaving else store.number
+    past = [number for number in store.states() if number < present]
     runs = restorable(store)
     older = sorted({one.state for one in runs}.intersection(past), reverse=True)[: spec.runs]
     recent = _left_since(store, past, spec.readers.seconds)
-    states = {*older, *recent, *([] if leaving else [store.number])}
+    stood = {number: store.past(number) for number in {*older, *recent}}
     files = _present(store, leaving)
-    for number in older:
-        files |= _referred(store.past(number), TABLES)
-    for number in recent:
-        files |= _referred(store.past(number), store.past(number).tables)
+    for number, one in stood.items():
+        files |= _referred(one, one.tables if number in recent else TABLES)
+    states = {present, *stood}
     return Kept(
         frozenset(states),
         tuple(one.run_id for one in runs if one.state in states),
         frozenset(files),
-        frozenset(_writers([store, *map(store.past, {*older, *recent})])),
+        frozenset(_writers([store, *stood.values()])),
     )
 
 

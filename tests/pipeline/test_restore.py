@@ -79,6 +79,22 @@ def test_the_state_after_the_same_run_again_is_restored_by_either_name(shop: Sho
     assert manifest(shop, first)["published"] == manifest(shop, same)["published"]
 
 
+def test_a_run_that_died_before_its_manifest_is_restored_by_the_run_after_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("limner.pipeline.score.write_manifest", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            scored(shop, 1, ["size"])
+    then = seen(shop)
+    again = scored(shop, 2, ["size"])
+    scored(shop, 3, ["size"], EARLIER)
+
+    restored(shop, again)
+
+    assert seen(shop) == then
+
+
 def test_what_stands_already_is_not_published_again(twice: tuple[Shop, str, str]) -> None:
     shop, _, second = twice
     before = (shop.store.root / "published").read_bytes()
