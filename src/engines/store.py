@@ -151,20 +151,20 @@ class Store:
             delta.create_write_transaction(added, "overwrite", Schema.from_arrow(schema), list(partition_by))
             return int(DeltaTable(path).version())
         _add_missing_columns(delta, schema)
-        removed = [action for _, action in _removals(delta, remove, now)]
+        removed = _removals(delta, lambda _, partition: remove(partition), now)
         actions = [*removed, *(_addition(path, file, now) for file in add)]
         if actions:
             delta.create_write_transaction(actions, "append", delta.schema(), list(partition_by))
         return int(DeltaTable(path).version())
 
     def swap(self, table: str, add: Sequence[NewFile], remove: Sequence[Path]) -> int:
-        """The new version of the table, in which files stand in for others that held the same rows."""
-        delta, gone = DeltaTable(self.root / table), {path.name for path in remove}
-        now = int(time.time() * 1000)
-        removed = [action for name, action in _removals(delta, lambda _: True, now) if name in gone]
-        actions = [*removed, *(_addition(self.root / table, file, now) for file in add)]
-        delta.create_write_transaction(actions, "append", delta.schema(), delta.metadata().partition_columns)
-        return int(DeltaTable(self.root / table).version())
+        """The new version of a published table, in which files stand in for others that held the same rows."""
+        gone = {path.name for path in remove}
+        return self._changed(table, lambda name, _: name in gone, add)
+
+    def withdraw(self, table: str, gone: Callable[[Mapping[str, str]], bool]) -> int:
+        """The new version of a published table without some files; `gone` tells them from their partition values."""
+        return self._changed(table, lambda _, partition: gone(partition), ())
 
     def publish(self, versions: Mapping[str, int], facts: Mapping[str, Mapping[str, Any]]) -> None:
         """Show the given versions and facts to every reader, in one step; what is not given stays."""
@@ -213,6 +213,15 @@ class Store:
         with locked(self.root / ".lock"):
             self._published = None
             yield
+
+    def _changed(
+        self, table: str, gone: Callable[[str, Mapping[str, str]], bool], add: Sequence[NewFile]
+    ) -> int:
+        delta, now = self.table(table), int(time.time() * 1000)
+        actions = [*_removals(delta, gone, now), *(_addition(self.root / table, file, now) for file in add)]
+        if actions:
+            delta.create_write_transaction(actions, "append", delta.schema(), delta.metadata().partition_columns)
+        return int(DeltaTable(self.root / table).version())
 
     def _state(self) -> State:
         if self._published is None:
@@ -276,13 +285,13 @@ def _add_missing_columns(delta: DeltaTable, schema: pa.Schema) -> None:
 
 
 def _removals(
-    delta: DeltaTable, remove: Callable[[Mapping[str, str]], bool], now: int
-) -> Iterator[tuple[str, RemoveAction]]:
-    """The names of the files that go, and what says so."""
+    delta: DeltaTable, gone: Callable[[str, Mapping[str, str]], bool], now: int
+) -> Iterator[RemoveAction]:
+    """What says of each file that goes, told by its name and partition values, that it does."""
     for file in pa.table(delta.get_add_actions(flatten=False)).to_pylist():
         partition = {column: str(value) for column, value in (file.get("partition") or {}).items()}
-        if remove(partition):
-            yield Path(file["path"]).name, RemoveAction(file["path"], True, now, file["size_bytes"], partition)
+        if gone(Path(file["path"]).name, partition):
+            yield RemoveAction(file["path"], True, now, file["size_bytes"], partition)
 
 
 def _addition(table: Path, file: NewFile, now: int) -> AddAction:

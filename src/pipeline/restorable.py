@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from ..engines.store import Store
 from ..errors import RefusedError, UsageError
+from ..tags.rows import PARTITIONS
 from .manifest import read_manifests
 
-__all__ = ["TABLES", "Restorable", "restorable", "run_named", "standing"]
-
-TABLES = ("current", "tags")
-"""The tables that belong to the tags, and are restored together."""
+__all__ = ["Restorable", "histories", "restorable", "run_named", "standing", "tables_of_tags"]
 
 _SHOWN = 5
 
@@ -23,6 +21,16 @@ class Restorable:
 
     run_id: str
     state: int
+
+
+def histories(store: Store) -> list[str]:
+    """The published tables that have a partition for each tag and instant."""
+    return [one for one in store.tables if store.table(one).metadata().partition_columns == list(PARTITIONS)]
+
+
+def tables_of_tags(store: Store) -> list[str]:
+    """The published tables that belong to the tags, and are restored together."""
+    return sorted({"current", *histories(store)}.intersection(store.tables))
 
 
 def standing(store: Store) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from ..project import Project
 from ..tags.published import newest, published
 from ..timeline import Clock, shown
 from .manifest import new_run_id, write_manifest
-from .restorable import TABLES, restorable, run_named, standing
+from .restorable import restorable, run_named, standing, tables_of_tags
 
 __all__ = ["RestoreResult", "RestoredTag", "restore"]
 
@@ -60,9 +60,10 @@ def restore(project: Project, store: Store, run: str, clock: Clock) -> RestoreRe
         chosen = run_named(store, run)
         run_id = new_run_id("restore", clock, canonical_json([project.spec.project, chosen.run_id, store.number]))
         past, before = store.past(chosen.state), _stood(store)
-        tags, is_changed = _compared(store, past), _differs(store, past)
+        tags, tables = _compared(store, past), tables_of_tags(store)
+        is_changed = _differs(store, past, tables)
         if is_changed:
-            store.bring_back(past, TABLES, ["tags"])
+            store.bring_back(past, tables, ["tags"])
         manifest = {
             "run_id": run_id,
             "command": "restore",
@@ -85,9 +86,9 @@ def _stood(store: Store) -> str | None:
     return next((one.run_id for one in restorable(store) if store.past(one.state).facts("tags") == facts), None)
 
 
-def _differs(store: Store, past: Store) -> bool:
-    """Whether other files make up tags and `current`, or other facts are known of them."""
-    files = any(past.referred(table) != store.referred(table) for table in TABLES)
+def _differs(store: Store, past: Store, tables: Sequence[str]) -> bool:
+    """Whether other files make up the tables, or other facts are known of the tags."""
+    files = any(past.referred(table) != store.referred(table) for table in tables)
     return files or past.facts("tags") != store.facts("tags")
 
 

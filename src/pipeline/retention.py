@@ -10,9 +10,9 @@ from time import time
 from ..engines.store import Store
 from ..project import Project
 from ..project.spec import RetentionSpec
-from ..tags.published import Published, as_facts, files_of, published
-from ..tags.rows import PARTITIONS, SCHEMA, partition_of
-from .restorable import TABLES, restorable
+from ..tags.published import Published, as_facts, published
+from ..tags.rows import partition_of
+from .restorable import histories, restorable, tables_of_tags
 
 __all__ = ["Expired", "Kept", "expire", "expired", "kept"]
 
@@ -48,9 +48,9 @@ def expired(project: Project, store: Store, now: Callable[[], int]) -> Expired:
 def expire(store: Store, gone: Expired) -> None:
     """Publish the tags without the instants that are past their time. Only under the store's lock."""
     partitions = [partition_of(tag, one.as_of)[1] for tag, entries in gone.items() for one in entries]
-    version = store.commit("tags", SCHEMA, PARTITIONS, [], lambda partition: dict(partition) in partitions)
+    versions = {table: store.withdraw(table, lambda one: dict(one) in partitions) for table in histories(store)}
     left = {tag: [one for one in published(store, tag) if one not in gone.get(tag, ())] for tag in store.facts("tags")}
-    store.publish({"tags": version}, {"tags": {tag: as_facts(entries) for tag, entries in left.items() if entries}})
+    store.publish(versions, {"tags": {tag: as_facts(entries) for tag, entries in left.items() if entries}})
 
 
 def kept(store: Store, spec: RetentionSpec, leaving: Expired) -> Kept:
@@ -61,9 +61,9 @@ def kept(store: Store, spec: RetentionSpec, leaving: Expired) -> Kept:
     older = sorted({one.state for one in runs}.intersection(past), reverse=True)[: spec.runs]
     recent = _left_since(store, past, spec.readers.seconds)
     stood = {number: store.past(number) for number in {*older, *recent}}
-    files = _present(store, leaving)
+    files, of_tags = _present(store, leaving), tables_of_tags(store)
     for number, one in stood.items():
-        files |= _referred(one, one.tables if number in recent else TABLES)
+        files |= _referred(one, one.tables if number in recent else of_tags)
     states = {present, *stood}
     return Kept(
         frozenset(states),
@@ -81,9 +81,9 @@ def _left_since(store: Store, past: Iterable[int], seconds: int) -> list[int]:
 
 
 def _present(store: Store, leaving: Expired) -> set[Path]:
-    gone = {
-        Path(file) for tag, entries in leaving.items() for one in entries for file in files_of(store, tag, one.as_of)
-    }
+    partitions = [partition_of(tag, one.as_of)[1] for tag, entries in leaving.items() for one in entries]
+    tables = histories(store) if leaving else []
+    gone = {Path(file) for table in tables for one in partitions for file in store.files(table, **one)}
     return _referred(store, store.tables) - gone
 
 

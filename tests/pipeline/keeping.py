@@ -10,10 +10,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from limner.engines.store import NewFile
 from limner.pipeline.restore import RestoreResult, restore
 from limner.pipeline.score import score
 from limner.progress import Silent
 from limner.tags.published import read_current
+from limner.tags.rows import INSIDE, PARTITIONS, SCHEMA, partition_of
 from limner.timeline import DAY, FixedClock
 
 from .shop import NOW, WALL, Shop
@@ -41,6 +43,17 @@ def seen(shop: Shop) -> tuple[Any, ...]:
         place: pq.read_table(file, partitioning=None).to_pylist() for place, file in zip(places, files, strict=True)
     }
     return read_current(shop.store).to_pylist(), history, shop.store.facts("tags")
+
+
+def beside(shop: Shop, as_of: int) -> Path:
+    """The file of another table that was published with a partition for the tag `size` at an instant."""
+    store = shop.store
+    folders, values = partition_of("size", as_of)
+    path = store.stage("changes", folders)
+    pq.write_table(INSIDE.empty_table(), path)
+    version = store.commit("changes", SCHEMA, PARTITIONS, [NewFile(path, values, 0)], lambda one: dict(one) == values)
+    store.publish({"changes": version}, {})
+    return path
 
 
 def current(shop: Shop) -> pa.Table:

@@ -7,8 +7,8 @@ from limner.engines.store import Store
 from limner.errors import DamagedError, LockedError, RefusedError, UsageError
 from limner.pipeline.restorable import restorable
 
-from .keeping import EARLIER, current, manifest, restored, scored, seen
-from .shop import Shop, by_count
+from .keeping import EARLIER, beside, current, manifest, restored, scored, seen
+from .shop import NOW, Shop, by_count
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,18 @@ def test_what_became_of_each_tag_is_told_and_kept(twice: tuple[Shop, str, str]) 
     assert manifest(shop, back.manifest["run_id"]) == back.manifest
     assert (back.manifest["command"], back.manifest["restored"], back.manifest["before"]) == ("restore", first, second)
     assert back.manifest["published"] == shop.store.number
+
+
+def test_tables_beside_the_tags_come_back_with_them(shop: Shop) -> None:
+    then = beside(shop, EARLIER)
+    first = scored(shop, 1, ["size"], EARLIER)
+    later = beside(shop, NOW)
+    second = scored(shop, 2, ["size"])
+
+    restored(shop, first)
+    assert shop.store.referred("changes") == [then]
+    restored(shop, second, 51)
+    assert shop.store.referred("changes") == [then, later]
 
 
 def test_the_log_and_the_models_stay_as_they_are(twice: tuple[Shop, str, str]) -> None:

@@ -18,7 +18,7 @@ from limner.pipeline.restorable import restorable
 from limner.pipeline.vacuum import VacuumResult, vacuum
 from limner.timeline import DAY, FixedClock, shown
 
-from .keeping import current, manifest, restored, scored, seen
+from .keeping import beside, current, manifest, restored, scored, seen
 from .shop import NOW, WALL, Shop
 
 DAYS = [NOW - 5 * DAY, NOW - 4 * DAY, NOW - 3 * DAY, NOW]
@@ -150,6 +150,17 @@ def test_tags_past_their_time_leave_all_but_the_newest(shop: Shop) -> None:
     assert shop.rows("size", DAYS[1]) == []
     assert len(shop.rows("size", DAYS[2])) == 2
     assert current(shop).equals(before)
+
+
+def test_tables_beside_the_tags_lose_the_same_instants(shop: Shop) -> None:
+    paths = [beside(shop, as_of) for as_of in DAYS]
+
+    dry = swept(shop, dry_run=True, tags="3d", runs=0)
+    done = swept(shop, tags="3d", runs=0)
+
+    assert shop.store.referred("changes") == paths[2:]
+    assert [path.exists() for path in paths] == [False, False, True, True]
+    assert sizes(dry)["changes"] == sizes(done)["changes"] == 2
 
 
 def test_the_newest_of_a_tag_stays_however_old_it_is(shop: Shop) -> None:
