@@ -8,40 +8,32 @@ Each state that was published is numbered and kept in `states/`, so that a store
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
 from deltalake import DeltaTable, Schema
-from deltalake.exceptions import DeltaError
-from deltalake.transaction import AddAction, RemoveAction
 
-from ..errors import DamagedError, RefusedError, UsageError
+from .delta import (
+    CONFIGURATION,
+    NewFile,
+    Version,
+    add_missing_columns,
+    addition,
+    fit_for_delta,
+    opened,
+    removals,
+    restored,
+)
 from .lock import locked
-from .state import MEND, State, require_folder
+from .state import State, require_folder
 
-__all__ = ["NewFile", "Store"]
-
-_UNFIT = frozenset("[]|^%\\")
-_CONFIGURATION = {"delta.enableExpiredLogCleanup": "false"}
-"""Delta would forget versions after a month, those of states that can be restored too; what goes, the vacuum says."""
-
-
-@dataclass(frozen=True)
-class NewFile:
-    """A Parquet file that was written at a staged path and awaits its commit."""
-
-    path: Path
-    partition: Mapping[str, str]
-    rows: int
+__all__ = ["Store"]
 
 
 class Store:
@@ -50,6 +42,11 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._published: State | None = None
+        self._versions: dict[tuple[str, int | None], Version] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to other machines: which state is seen, but no open table."""
+        return {**vars(self), "_versions": {}}
 
     @property
     def number(self) -> int:
@@ -94,14 +91,14 @@ class Store:
         """
         if self.version(table) is None:
             return []
-        delta = self.table(table)
-        paths = self._paths(table, delta, partition)
-        _require_whole(paths, delta)
+        version = self._version(table)
+        paths = version.paths(partition)
+        version.require_whole(paths)
         return [str(path) for path in paths]
 
     def referred(self, table: str) -> list[Path]:
         """Paths that the published version of a table refers to, sorted, whether they are there or not."""
-        return [] if self.version(table) is None else self._paths(table, self.table(table), {})
+        return [] if self.version(table) is None else self._version(table).paths({})
 
     def verify(self) -> None:
         """Nothing, when every published table can be read and each of its files is there in full.
@@ -118,7 +115,7 @@ class Store:
         Raises:
             DamagedError: the table's folder is missing or cannot be read.
         """
-        return _opened(self.root / table, self.version(table))
+        return self._version(table).delta
 
     def stage(self, table: str, partition: Mapping[str, str]) -> Path:
         """A fresh path inside the table's folder, to write one Parquet file to before it is committed."""
@@ -143,16 +140,16 @@ class Store:
         Raises:
             UsageError: the store lies in a folder whose name Delta cannot bear.
         """
-        path = _fit_for_delta(self.root / table)
-        delta = DeltaTable.create(path, schema, "ignore", list(partition_by), configuration=_CONFIGURATION)
+        path = fit_for_delta(self.root / table)
+        delta = DeltaTable.create(path, schema, "ignore", list(partition_by), configuration=CONFIGURATION)
         now = int(time.time() * 1000)
         if remove is None:
-            added = [_addition(path, file, now) for file in add]
+            added = [addition(path, file, now) for file in add]
             delta.create_write_transaction(added, "overwrite", Schema.from_arrow(schema), list(partition_by))
             return int(DeltaTable(path).version())
-        _add_missing_columns(delta, schema)
-        removed = _removals(delta, lambda _, partition: remove(partition), now)
-        actions = [*removed, *(_addition(path, file, now) for file in add)]
+        add_missing_columns(delta, schema)
+        removed = removals(delta, lambda _, partition: remove(partition), now)
+        actions = [*removed, *(addition(path, file, now) for file in add)]
         if actions:
             delta.create_write_transaction(actions, "append", delta.schema(), list(partition_by))
         return int(DeltaTable(path).version())
@@ -182,8 +179,8 @@ class Store:
         for table in tables:
             past.files(table)
         versions = {table: past.version(table) for table in tables}
-        restored = {name: _restored(self.root / name, one) for name, one in versions.items() if one is not None}
-        self.publish(restored, {name: past.facts(name) for name in facts})
+        again = {name: restored(self.root / name, one) for name, one in versions.items() if one is not None}
+        self.publish(again, {name: past.facts(name) for name in facts})
 
     def recover(self) -> None:
         """Roll back what was committed but never published. Only under the lock.
@@ -196,7 +193,7 @@ class Store:
         for log in sorted(self.root.glob("*/_delta_log")):
             if log.parent.name not in tables:
                 shutil.rmtree(log.parent)
-        newest = {table: _restored(self.root / table, version) for table, version in sorted(tables.items())}
+        newest = {table: restored(self.root / table, version) for table, version in sorted(tables.items())}
         if newest != tables:
             self.publish(newest, {})
         self.verify()
@@ -214,11 +211,9 @@ class Store:
             self._published = None
             yield
 
-    def _changed(
-        self, table: str, gone: Callable[[str, Mapping[str, str]], bool], add: Sequence[NewFile]
-    ) -> int:
+    def _changed(self, table: str, gone: Callable[[str, Mapping[str, str]], bool], add: Sequence[NewFile]) -> int:
         delta, now = self.table(table), int(time.time() * 1000)
-        actions = [*_removals(delta, gone, now), *(_addition(self.root / table, file, now) for file in add)]
+        actions = [*removals(delta, gone, now), *(addition(self.root / table, file, now) for file in add)]
         if actions:
             delta.create_write_transaction(actions, "append", delta.schema(), delta.metadata().partition_columns)
         return int(DeltaTable(self.root / table).version())
@@ -231,75 +226,9 @@ class Store:
     def _kept(self, number: int) -> Path:
         return self.root / "states" / f"{number}.json"
 
-    def _paths(self, table: str, delta: DeltaTable, partition: Mapping[str, str]) -> list[Path]:
-        filters = [(column, "=", value) for column, value in partition.items()]
-        inner = len(delta.metadata().partition_columns) + 1
-        found = [Path(uri).parts[-inner:] for uri in delta.file_uris(file_pruning_predicate=filters or None)]
-        return sorted(self.root.joinpath(table, *parts) for parts in found)
-
-
-def _require_whole(paths: Sequence[Path], delta: DeltaTable) -> None:
-    """Refuse a file that is missing or cut; what changed inside without changing its size, its reader finds."""
-    written = pa.table(delta.get_add_actions(flatten=False)).to_pylist()
-    sizes = {Path(file["path"]).name: file["size_bytes"] for file in written}
-    for path in paths:
-        found = path.stat().st_size if path.is_file() else None
-        if found != sizes[path.name]:
-            told = "is missing" if found is None else f"holds {found:,} bytes, not {sizes[path.name]:,}"
-            raise DamagedError(f"{path}: {told}; {MEND}")
-        if not os.access(path, os.R_OK):
-            raise RefusedError(f"{path}: may not be read by who runs this; change its permissions")
-
-
-def _opened(path: Path, version: int | None = None) -> DeltaTable:
-    try:
-        return DeltaTable(path, version=version)
-    except (DeltaError, OSError) as error:
-        raise DamagedError(f"{path}: cannot be read as a Delta table: {error}; {MEND}") from error
-
-
-def _restored(path: Path, version: int) -> int:
-    """The newest version of a table, which is the given one, or a new one that is like it."""
-    delta = _opened(path)
-    if delta.version() == version:
-        return version
-    _opened(path, version)
-    delta.restore(version)
-    return int(DeltaTable(path).version())
-
-
-def _fit_for_delta(path: Path) -> Path:
-    """The path, where Delta can write to it: it would read some characters of a folder's name as an address's."""
-    wrong = sorted(_UNFIT.intersection(str(path.absolute())))
-    if wrong:
-        raise UsageError(f"{path.parent}: a store cannot lie in a folder with {' '.join(wrong)} in its name; move it")
-    return path
-
-
-def _add_missing_columns(delta: DeltaTable, schema: pa.Schema) -> None:
-    known = {field.name for field in delta.schema().fields}
-    wanted = Schema.from_arrow(schema).fields
-    missing = [field for field in wanted if field.name not in known]
-    if missing:
-        delta.alter.add_columns(missing)
-
-
-def _removals(
-    delta: DeltaTable, gone: Callable[[str, Mapping[str, str]], bool], now: int
-) -> Iterator[RemoveAction]:
-    """What says of each file that goes, told by its name and partition values, that it does."""
-    for file in pa.table(delta.get_add_actions(flatten=False)).to_pylist():
-        partition = {column: str(value) for column, value in (file.get("partition") or {}).items()}
-        if gone(Path(file["path"]).name, partition):
-            yield RemoveAction(file["path"], True, now, file["size_bytes"], partition)
-
-
-def _addition(table: Path, file: NewFile, now: int) -> AddAction:
-    return AddAction(
-        path=file.path.relative_to(table).as_posix(),
-        size=file.path.stat().st_size,
-        partition_values=dict(file.partition),
-        modification_time=now,
-        data_change=True,
-        stats=json.dumps({"numRecords": file.rows}),
-    )
+    def _version(self, table: str) -> Version:
+        """The table at the published version, opened once."""
+        version = self.version(table)
+        if (table, version) not in self._versions:
+            self._versions[table, version] = Version(self.root / table, opened(self.root / table, version))
+        return self._versions[table, version]

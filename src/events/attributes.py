@@ -8,8 +8,9 @@ from hashlib import sha256
 import duckdb
 import pyarrow as pa
 
+from ..engines.delta import NewFile
 from ..engines.duck import connect, literal, quoted, read_parquet
-from ..engines.store import NewFile, Store
+from ..engines.store import Store
 from .checked import Checked, category, flag, key, number, refusal
 from .files import SourceFile
 from .log import Property

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from ..engines.delta import NewFile
 from ..engines.duck import connect, literal, read_parquet
-from ..engines.store import NewFile, Store
+from ..engines.store import Store
 from .appending import write_events
 from .log import EventLog
 from .segments import Segment

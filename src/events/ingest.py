@@ -13,11 +13,12 @@ from pathlib import Path
 
 import duckdb
 
+from ..engines.delta import NewFile
 from ..engines.duck import connect, literal, read_parquet
 from ..engines.engine import Engine
 from ..engines.files import canonical_json
 from ..engines.local import LocalEngine
-from ..engines.store import NewFile, Store
+from ..engines.store import Store
 from ..progress import Progress, tracked
 from ..timeline import DAY, Clock, shown
 from .appending import CONFLICT, Appended, Appending

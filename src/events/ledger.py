@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..engines.store import NewFile, Store
+from ..engines.delta import NewFile
+from ..engines.store import Store
 from .files import SourceFile
 
 __all__ = ["Ledger"]

@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from ..engines.delta import NewFile
 from ..engines.duck import literal, read_parquet
-from ..engines.store import NewFile, Store
+from ..engines.store import Store
 from ..timeline import shown
 
 __all__ = ["commit_quarantine"]

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..engines.store import NewFile, Store
+from ..engines.delta import NewFile
+from ..engines.store import Store
 from ..errors import UsageError
 from ..timeline import MICROS
 from .dataset import Dataset

@@ -9,9 +9,10 @@ from hashlib import sha256
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..engines.delta import NewFile
 from ..engines.duck import connect, literal, quoted
 from ..engines.files import canonical_json
-from ..engines.store import NewFile, Store
+from ..engines.store import Store
 from .published import Published, as_facts, current_columns, files_of, published
 from .rows import PARTITIONS, SCHEMA, Kind, content_hash, partition_of
 

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from limner.engines.store import NewFile, Store
+from limner.engines.delta import NewFile
+from limner.engines.store import Store
 from limner.errors import DamagedError, LockedError, UsageError
 
 SCHEMA = pa.schema([("user_id", pa.string()), ("bucket", pa.string())])

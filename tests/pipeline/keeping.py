@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from limner.engines.store import NewFile
+from limner.engines.delta import NewFile
 from limner.pipeline.restore import RestoreResult, restore
 from limner.pipeline.score import score
 from limner.progress import Silent

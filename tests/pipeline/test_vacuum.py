@@ -213,9 +213,9 @@ def test_what_was_published_until_lately_stays_for_its_readers(shop: Shop) -> No
     for path in shop.store.states().values():
         os.utime(path, (time.time() - 3_700,) * 2)
     result = swept(shop, runs=0, readers="1h")
-    assert sizes(result)["events"] == 2
+    assert sizes(result)["ledger"] == 1
     with pytest.raises(DamagedError, match="is missing"):
-        reader.files("events")
+        reader.files("ledger")
     shop.store.verify()
 
 
