@@ -18,13 +18,15 @@ from ..errors import DamagedError, RefusedError, UsageError
 from .state import MEND
 
 __all__ = [
-    "CONFIGURATION", "NewFile", "Version", "add_missing_columns", "addition", "fit_for_delta", "opened", "removals",
-    "restored",
+    "CONFIGURATION", "NewFile", "Version", "add_missing_columns", "addition", "fit_for_delta", "newest", "opened",
+    "removals", "restored",
 ]  # fmt: skip
 
 CONFIGURATION = {"delta.enableExpiredLogCleanup": "false"}
 """Delta would forget versions after a month, those of states that can be restored too; what goes, the vacuum says."""
 
+_CHECKPOINT_EVERY = 32
+"""Commits after which a table's state is written down, so that none is opened by reading all its commits."""
 _UNFIT = frozenset("[]|^%\\")
 
 
@@ -84,6 +86,14 @@ def opened(path: Path, version: int | None = None) -> DeltaTable:
         raise DamagedError(f"{path}: cannot be read as a Delta table: {error}; {MEND}") from error
 
 
+def newest(path: Path) -> int:
+    """The newest version of a table, just committed."""
+    delta = DeltaTable(path)
+    if delta.version() % _CHECKPOINT_EVERY == 0:
+        delta.create_checkpoint()
+    return int(delta.version())
+
+
 def restored(path: Path, version: int) -> int:
     """The newest version of a table, which is the given one, or a new one that is like it."""
     delta = opened(path)
@@ -91,7 +101,7 @@ def restored(path: Path, version: int) -> int:
         return version
     opened(path, version)
     delta.restore(version)
-    return int(DeltaTable(path).version())
+    return newest(path)
 
 
 def fit_for_delta(path: Path) -> Path:

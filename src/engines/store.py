@@ -26,6 +26,7 @@ from .delta import (
     add_missing_columns,
     addition,
     fit_for_delta,
+    newest,
     opened,
     removals,
     restored,
@@ -146,13 +147,13 @@ class Store:
         if remove is None:
             added = [addition(path, file, now) for file in add]
             delta.create_write_transaction(added, "overwrite", Schema.from_arrow(schema), list(partition_by))
-            return int(DeltaTable(path).version())
+            return newest(path)
         add_missing_columns(delta, schema)
         removed = removals(delta, lambda _, partition: remove(partition), now)
         actions = [*removed, *(addition(path, file, now) for file in add)]
         if actions:
             delta.create_write_transaction(actions, "append", delta.schema(), list(partition_by))
-        return int(DeltaTable(path).version())
+        return newest(path)
 
     def swap(self, table: str, add: Sequence[NewFile], remove: Sequence[Path]) -> int:
         """The new version of a published table, in which files stand in for others that held the same rows."""
@@ -216,7 +217,7 @@ class Store:
         actions = [*removals(delta, gone, now), *(addition(self.root / table, file, now) for file in add)]
         if actions:
             delta.create_write_transaction(actions, "append", delta.schema(), delta.metadata().partition_columns)
-        return int(DeltaTable(self.root / table).version())
+        return newest(self.root / table)
 
     def _state(self) -> State:
         if self._published is None:

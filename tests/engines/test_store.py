@@ -284,3 +284,13 @@ def test_a_file_where_the_store_should_be_is_named(tmp_path: Path) -> None:
         store.version("events")
     with pytest.raises(UsageError, match="is a file"), store.lock():
         pass
+
+
+def test_a_table_of_many_commits_is_opened_from_a_checkpoint_and_forgets_none(store: Store) -> None:
+    for number in range(40):
+        publish(store, [written(store, "2", f"{number:02}"[1])], removing="2")
+
+    commits = store.root / "events" / "_delta_log"
+    assert (commits / "_last_checkpoint").exists()
+    assert users(store) == ["9", "a", "b", "c"]
+    assert users(store.past(4)) == ["2", "a", "b", "c"]
