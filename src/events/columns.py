@@ -8,7 +8,7 @@ ingestion.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -94,7 +94,7 @@ class Columns:
         if self._is_plain:
             return self.segments[0].array(name)
         if name not in self.arrays:
-            self.arrays[name] = _MADE[name](self)
+            self.arrays[name] = self._made(name)
         return self.arrays[name]
 
     def holds(self, condition: str) -> npt.NDArray[np.bool_]:
@@ -134,32 +134,21 @@ class Columns:
             return parts[0]
         return np.concatenate([np.empty(0, dtype), *parts])[self._joined.order]
 
-    def _types(self) -> Array:
-        own = self.names.types
-        return self._in_order(
-            [_recoded(one.array("types"), one.names["types"], own) for one in self.segments], np.int32
-        )
-
-    def _numbers(self) -> Array:
-        rows = [[one.number(name) for one in self.segments] for name in self.names.numbers]
-        return _stacked([self._in_order(row, np.int64) for row in rows], len(self._joined.order), np.int64)
-
-    def _codes(self) -> Array:
-        rows = [
-            [_recoded(one.code(row), one.texts(row), own) for one in self.segments]
-            for row, own in zip(self.names.rows, self.names.texts, strict=True)
-        ]
-        return _stacked([self._in_order(row, np.int32) for row in rows], len(self._joined.order), np.int32)
-
-
-_MADE: dict[str, Callable[[Columns], Array]] = {
-    "offsets": lambda columns: columns._joined.offsets,
-    "seconds": lambda columns: columns._in_order([one.array("seconds") for one in columns.segments], np.int64),
-    "micros": lambda columns: columns._in_order([one.array("micros") for one in columns.segments], np.int64),
-    "types": Columns._types,
-    "numbers": Columns._numbers,
-    "codes": Columns._codes,
-}
+    def _made(self, name: str) -> Array:
+        segments, names = self.segments, self.names
+        if name == "offsets":
+            return self._joined.offsets
+        if name == "types":
+            types = [_recoded(one.array("types"), one.names["types"], names.types) for one in segments]
+            return self._in_order(types, np.int32)
+        if name == "numbers":
+            numbers = [self._in_order([one.number(row) for one in segments], np.int64) for row in names.numbers]
+            return _stacked(numbers, len(self._joined.order), np.int64)
+        if name == "codes":
+            coded = zip(names.rows, names.texts, strict=True)
+            codes = [[_recoded(one.code(row), one.texts(row), own) for one in segments] for row, own in coded]
+            return _stacked([self._in_order(row, np.int32) for row in codes], len(self._joined.order), np.int32)
+        return self._in_order([one.array(name) for one in segments], np.int64)
 
 
 def sweep(log: EventLog) -> None:
