@@ -10,11 +10,12 @@ import traceback
 from typing import NoReturn
 
 from ..errors import LimnerError, RefusedError, UsageError
+from ..exits import BROKEN, STOPPED, is_of_the_system, told_by_the_system
 
 __all__ = ["main"]
 
-_STOPPED, _UNHEARD = 130, 1
-"""What is expected of a program that was interrupted, and of one whose reader went away, as by `| head`."""
+_UNHEARD = 1
+"""What is expected of a program whose reader went away, as by `| head`."""
 _INTERRUPTED = "stopped; what was not published is rolled back by the next run"
 
 
@@ -26,17 +27,16 @@ def main() -> None:
     except LimnerError as error:
         _leave(error, str(error), error.exit_code)
     except KeyboardInterrupt as error:
-        _leave(error, _INTERRUPTED, _STOPPED)
+        _leave(error, _INTERRUPTED, STOPPED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(_UNHEARD)
-    except OSError as error:
-        _show_where()
-        _leave(RefusedError(), _of_the_system(error), RefusedError.exit_code)
     except Exception as error:  # noqa: BLE001 - the one place where a fault of our own becomes a sentence
         _show_where()
+        if is_of_the_system(error):
+            _leave(RefusedError(), _of_the_system(error), RefusedError.exit_code)
         told = f"something broke inside Limner: {type(error).__name__}: {error}"
-        _leave(error, f"{told}\nset LIMNER_DEBUG=1 to see where, and report it", 3)
+        _leave(error, f"{told}\nset LIMNER_DEBUG=1 to see where, and report it", BROKEN)
 
 
 def _run() -> int:
@@ -52,7 +52,7 @@ def _run() -> int:
     except typer.Abort:
         raise KeyboardInterrupt from None
     sys.stdout.flush()
-    if code == _STOPPED:
+    if code == STOPPED:
         raise KeyboardInterrupt
     return code if isinstance(code, int) else 0
 
@@ -73,10 +73,11 @@ def _show_where() -> None:
         traceback.print_exc()
 
 
-def _of_the_system(error: OSError) -> str:
+def _of_the_system(error: Exception) -> str:
     """What the system would not do: a full disk, a folder that may not be written to, a file that is a folder."""
-    where = f"{error.filename}: " if error.filename else ""
-    told = f"{where}the system refused: {error.strerror or error}"
+    filename = getattr(error, "filename", None)
+    where = f"{filename}: " if filename else ""
+    told = f"{where}the system refused: {told_by_the_system(error)}"
     return f"{told}; mend that and run the command again, what was not published is rolled back"
 
 
