@@ -87,7 +87,7 @@ def ingest(config: Config = None, as_json: Json = False) -> None:
 
     with watching() as progress:
         result = _open(config).ingest(progress)
-    print_json(result.as_dict()) if as_json else print_ingest(result, console())
+    print_json(result.manifest) if as_json else print_ingest(result, console())
 
 
 @app.command()
@@ -100,7 +100,7 @@ def train(tags: Tags = None, config: Config = None, as_json: Json = False) -> No
 
     with watching() as progress:
         result = _open(config).train(tags or None, progress)
-    print_json(result.as_dict()) if as_json else print_training(result, console())
+    print_json(result.manifest) if as_json else print_training(result, console())
     raise typer.Exit(result.exit_code)
 
 

@@ -16,7 +16,7 @@ from ..pipeline.demo_data import write_demo_data
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from ..events.result import IngestResult
+    from ..pipeline.ingest import IngestRun
     from ..pipeline.score import ScoreResult
     from ..pipeline.train import TagTraining, TrainResult
     from ..pipeline.workspace import Workspace
@@ -33,13 +33,14 @@ class Demo:
     """What the demo made."""
 
     workspace: Workspace
-    ingested: IngestResult
+    ingested: IngestRun
     trained: TrainResult
     scored: ScoreResult
 
     def as_dict(self) -> dict[str, Any]:
-        """What came of each step, as JSON holds it."""
-        return {"ingest": self.ingested.as_dict(), "train": self.trained.as_dict(), "score": dict(self.scored.manifest)}
+        """The manifest of each step."""
+        manifests = (self.ingested.manifest, self.trained.manifest, self.scored.manifest)
+        return {manifest["command"]: dict(manifest) for manifest in manifests}
 
     def ending(self) -> Iterator[RenderableType]:
         """Lines to print: what was made, how good each tag is against its rule, what to type next."""
@@ -69,7 +70,7 @@ def _refuse_half(trained: TrainResult, scored: ScoreResult) -> None:
 
 
 def _ending(
-    workspace: Workspace, ingested: IngestResult, trained: TrainResult, scored: ScoreResult
+    workspace: Workspace, ingested: IngestRun, trained: TrainResult, scored: ScoreResult
 ) -> Iterator[RenderableType]:
     as_of, limner = str(scored.manifest["as_of"])[:10], _typed()
     yield (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -57,10 +57,11 @@ class TagTraining:
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What became of each tag; `exit_code` is the worst of all."""
+    """What became of each tag, and the manifest of the run; `exit_code` is the worst of all."""
 
     run_id: str
     outcomes: tuple[TagTraining, ...]
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -97,11 +98,16 @@ def train(project: Project, store: Store, tags: Sequence[str] | None, clock: Clo
         registry = Registry.open(project.root, project.spec.project)
         run = _Run(project, store, registry, progress)
         result = TrainResult(new_run_id("train", clock, ",".join(chosen)), tuple(run.attempt(tag) for tag in chosen))
-    times = {"started": shown(started), "ended": shown(clock.now())}
-    outcomes = [{**one.as_dict(), "evaluation": None} for one in result.outcomes]
-    told = {"command": "train", **times, **result.as_dict(), "versions": {"events": log.version}, "tags": outcomes}
-    write_manifest(store.root, told)
-    return result
+    manifest = {
+        "command": "train",
+        "project": project.spec.project,
+        "started": shown(started),
+        "ended": shown(clock.now()),
+        "versions": {"events": log.version},
+        **result.as_dict(),
+    }
+    write_manifest(store.root, {**manifest, "tags": [{**one.as_dict(), "evaluation": None} for one in result.outcomes]})
+    return replace(result, manifest=manifest)
 
 
 def promote(project: Project, store: Store, tag: str, version: int | None) -> dict[str, Any]:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import DeltaTable
 
-    from ..events.result import IngestResult
     from ..tags.catalogue import Entry
     from ..tags.portrait import Portrait
     from .check import Finding
+    from .ingest import IngestRun
     from .restore import RestoreResult
     from .score import ScoreResult
     from .train import TrainResult
@@ -60,7 +60,7 @@ class Workspace:
 
         return check(self.project, self.store, self.now)
 
-    def ingest(self, progress: Progress | None = None) -> IngestResult:
+    def ingest(self, progress: Progress | None = None) -> IngestRun:
         """Bring new files of all sources into the event log.
 
         Raises:
@@ -69,8 +69,12 @@ class Workspace:
             LockedError: another run is at work.
         """
         from .ingest import ingest
+        from .monitoring import monitored
 
-        return ingest(self.project, self.store, self.wall, progress or Silent())
+        def work() -> IngestRun:
+            return ingest(self.project, self.store, self.wall, progress or Silent())
+
+        return monitored("ingest", self.project, self.wall, work)
 
     def train(self, tags: Sequence[str] | None = None, progress: Progress | None = None) -> TrainResult:
         """Train predictive tags, all of them unless named, and let them through the gate.
@@ -78,9 +82,13 @@ class Workspace:
         Raises:
             UsageError: a name is not a predictive tag.
         """
+        from .monitoring import monitored
         from .train import train
 
-        return train(self.project, self.store, tags, self.wall, progress or Silent())
+        def work() -> TrainResult:
+            return train(self.project, self.store, tags, self.wall, progress or Silent())
+
+        return monitored("train", self.project, self.wall, work)
 
     def score(
         self, tags: Sequence[str] | None = None, as_of: str | None = None, progress: Progress | None = None
@@ -90,10 +98,14 @@ class Workspace:
         Raises:
             UsageError: a name is not a tag, or `as_of` is not an instant.
         """
+        from .monitoring import monitored
         from .score import score
 
-        cutoff = None if as_of is None else _instant(as_of)
-        return score(self.project, self.store, tags=tags, as_of=cutoff, clock=self.wall, progress=progress or Silent())
+        def work() -> ScoreResult:
+            cutoff, watcher = None if as_of is None else _instant(as_of), progress or Silent()
+            return score(self.project, self.store, tags=tags, as_of=cutoff, clock=self.wall, progress=watcher)
+
+        return monitored("score", self.project, self.wall, work)
 
     def restore(self, run: str) -> RestoreResult:
         """Bring the tags back to as they stood right after a run; the log and the models stay as they are.
