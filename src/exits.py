@@ -15,7 +15,8 @@ BROKEN, STOPPED = 3, 130
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _STEP = re.compile(r"\s*↳\s*")
-_MESSAGE = re.compile(r'"exception_message":("(?:[^"\\]|\\.)*")')
+_NESTED = re.compile(r'\{"exception_type":.*?"exception_message":("(?:[^"\\]|\\.)*").*?\}')
+"""What DuckDB's writing threads say, as JSON inside the sentence."""
 
 
 def exit_code_of(error: BaseException) -> int:
@@ -45,6 +46,5 @@ def told_by_the_system(error: BaseException) -> str:
     'Generic error: Unable to copy: No space left on device'
     """
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    if found := _MESSAGE.search(text):
-        text = str(json.loads(found[1]))
+    text = _NESTED.sub(lambda found: str(json.loads(found[1])), text)
     return " ".join(_STEP.sub(": ", _COLOUR.sub("", text)).split())

@@ -4,9 +4,10 @@ import pytest
 from limner.errors import LockedError, SpecError, StaleError
 from limner.exits import exit_code_of, is_of_the_system, told_by_the_system
 
+ASYNC = "IO Error: Async write failed for range [offset=0, size=9]"
 FULL = (
-    'IO Error: Async write failed for range [offset=0, size=9]: {"exception_type":"IO","exception_message":'
-    '"Could not write file \\"store/current/part-1.parquet\\": No space left on device","errno":"28"}'
+    f'{ASYNC}: {{"exception_type":"IO","exception_message":'
+    '"Could not write file \\"store/1.parquet\\": No space left on device","errno":"28"}'
 )
 DELTA = (
     "Generic LocalFileSystem error\n  \x1b[31m↳\x1b[0m Unable to copy data to file\n   \x1b[31m↳\x1b[0m No space left\n"
@@ -37,7 +38,11 @@ def test_each_error_has_the_exit_code_that_is_documented(error: BaseException, e
     [
         (OSError(28, "No space left on device", "a/b"), "No space left on device"),
         (OSError(DELTA), "Generic LocalFileSystem error: Unable to copy data to file: No space left"),
-        (duckdb.IOException(FULL), 'Could not write file "store/current/part-1.parquet": No space left on device'),
+        (duckdb.IOException(FULL), f'{ASYNC}: Could not write file "store/1.parquet": No space left on device'),
+        (
+            OSError(f"no room: {FULL}"),
+            f'no room: {ASYNC}: Could not write file "store/1.parquet": No space left on device',
+        ),
         (MemoryError(), "MemoryError"),
     ],
 )
