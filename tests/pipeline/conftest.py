@@ -1,8 +1,20 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from .courses import Course, arriving_course, scoring_course
+from .nursery import Nursery
 from .shop import Shop, open_shop
+
+READY = ("cli.app", "cli.report", "cli.progress", "cli.tags", "cli.show", "pipeline.check", "pipeline.train")
+"""What a nursery has imported: all that the commands will need."""
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    with Nursery(tmp_path_factory.mktemp("nursery"), *(f"limner.{name}" for name in READY)) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +27,13 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 @pytest.fixture
 def shop(opened: Shop, tmp_path: Path) -> Shop:
     return opened.copied(tmp_path / "shop")
+
+
+@pytest.fixture(scope="session")
+def scoring(nursery: Nursery, opened: Shop, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    return scoring_course(nursery, opened.copied(tmp_path_factory.mktemp("scoring") / "shop"))
+
+
+@pytest.fixture(scope="session")
+def arriving(nursery: Nursery, opened: Shop, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    return arriving_course(nursery, opened.copied(tmp_path_factory.mktemp("arriving") / "shop"))

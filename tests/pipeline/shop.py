@@ -34,6 +34,7 @@ NOW = LAST + 1
 """Where the log ends."""
 MAILS = {"u1": (20, 27), "u2": (25,), "u3": (10,), "u4": (29,)}
 """Days on which users get a mail, at 8 o'clock."""
+_PRAISE = {"base_rate": 0.5, "sentence": {"en": "It is good.", "zh": "很好。"}}
 WALL = FixedClock(START + 40 * DAY)
 CONFIG = """
 version: 1
@@ -112,7 +113,12 @@ class Shop:
         return compile_plan(log, project.spec.features, sources, before=NOW, known=known)
 
     def crown(self, tag: str, scorer: Scorer, version: str = "1", **card: Any) -> Bundle:
-        told = {"definition_hash": self.project.definition_hash(tag), "trained_until": shown(NOW - DAY), "norms": {}}
+        told = {
+            "definition_hash": self.project.definition_hash(tag),
+            "trained_until": shown(NOW - DAY),
+            "norms": {},
+            **_PRAISE,
+        }
         calibration = Calibration("platt", 0.5, -1.0)
         bundle = Bundle(tag, version, scorer, calibration, self.plan(tag), {**told, "grade": "A", **card})
         export(self.store.root, bundle)
@@ -152,11 +158,11 @@ def outcome(result: ScoreResult, tag: str) -> TagOutcome:
     return next(one for one in result.outcomes if one.tag == tag)
 
 
-def open_shop(folder: Path) -> Shop:
+def open_shop(folder: Path, purchases: list[tuple[Any, ...]] | None = None) -> Shop:
     shop = Shop(folder)
     folder.mkdir(parents=True)
     (folder / "shop.yaml").write_text(CONFIG)
-    _write(folder / "buys.parquet", buys(), "amount", "shelf")
+    _write(folder / "buys.parquet", buys() if purchases is None else purchases, "amount", "shelf")
     _write(
         folder / "mails.parquet",
         [(user, START + day * DAY + 8 * HOUR, "a") for user, days in MAILS.items() for day in days],
