@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from time import monotonic
 from typing import Protocol, TypeVar
 
 __all__ = ["Progress", "Silent", "tracked"]
@@ -36,9 +37,17 @@ class Silent:
         """Ignore it."""
 
 
-def tracked(items: Iterable[T], task: str, total: int, progress: Progress) -> Iterator[T]:
-    """The items, one by one, each counted as a step of the task once it was used."""
+def tracked(
+    items: Iterable[T], task: str, total: int, progress: Progress, rows: Callable[[T], int] | None = None
+) -> Iterator[T]:
+    """The items, one by one, each counted as a step of the task once it was used.
+
+    Args:
+        rows: how many rows an item holds, where the watcher is to be told how many there are in a second.
+    """
     progress.start(task, total)
+    started, done = monotonic(), 0
     for item in items:
+        done += rows(item) if rows else 0
         yield item
-        progress.step()
+        progress.step(f"{done / max(monotonic() - started, 1e-9):,.0f} rows/s" if rows else "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -49,11 +51,11 @@ class Bar:
 
 
 class Lines:
-    """A line when a task begins and at each quarter of it, for logs."""
+    """A line when a task begins and at each quarter of it, with time left, for logs."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._task, self._total, self._done = "", 0, 0
+    def __init__(self, console: Console, clock: Callable[[], float] = monotonic) -> None:
+        self._console, self._clock = console, clock
+        self._task, self._total, self._done, self._started = "", 0, 0, 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -63,18 +65,26 @@ class Lines:
 
     def start(self, task: str, total: int) -> None:
         """The task's name on a line of its own."""
-        self._task, self._total, self._done = task, total, 0
+        self._task, self._total, self._done, self._started = task, total, 0, self._clock()
         self.say(task)
 
     def step(self, note: str = "") -> None:
         """A line at each quarter."""
         before, self._done = self._done, self._done + 1
         if self._total > 1 and 4 * before // self._total < 4 * self._done // self._total:
-            self.say(f"{self._task}: {self._done} of {self._total}" + (f", {note}" if note else ""))
+            told = (f"{self._task}: {self._done} of {self._total}", note, self._left())
+            self.say(", ".join(part for part in told if part))
 
     def say(self, sentence: str) -> None:
         """The sentence on a line of its own."""
         self._console.print(sentence, highlight=False, soft_wrap=True)
+
+    def _left(self) -> str:
+        """How long the rest will take if it goes on like this; nothing where that is less than a second."""
+        seconds = round((self._clock() - self._started) / self._done * (self._total - self._done))
+        if seconds < 120:
+            return f"{seconds} s left" if seconds else ""
+        return f"{seconds // 60} min left"
 
 
 def watcher(console: Console) -> Bar | Lines:

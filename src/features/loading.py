@@ -19,7 +19,7 @@ from .spec import OF_TIME
 if TYPE_CHECKING:
     from ..events.log import EventLog, Property
 
-__all__ = ["load_bucket", "stream_sql"]
+__all__ = ["load_bucket", "require_answerable", "stream_sql"]
 
 
 def load_bucket(log: EventLog, bucket: int, needs: Needs, since: int | None = None) -> Bucket:
@@ -43,6 +43,18 @@ def load_bucket(log: EventLog, bucket: int, needs: Needs, since: int | None = No
         properties=_properties(log, columns),
         event_ids=partial(_ids, columns) if needs.event_ids else None,
     )
+
+
+def require_answerable(log: EventLog, needs: Needs) -> None:
+    """Nothing, when the log can be asked all this; no event is read.
+
+    Raises:
+        RefusedError: the log lacks a property, or has it in another type.
+        SpecError: a condition of a stream cannot be read.
+    """
+    _refuse_unknown(log.properties, needs)
+    for stream in needs.streams.values():
+        stream_sql(stream, log.properties)
 
 
 def stream_sql(stream: Stream, properties: Mapping[str, Property]) -> str:

@@ -13,11 +13,12 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from ..engines.files import canonical_json
 from ..errors import DamagedError
 from .bucket import Needs, Stream
-from .wording import Wording, say, sentence, unit
+from .wording import Wording, around, digits, say, sentence, unit
 
 __all__ = ["AttributeSource", "Feature", "Part", "Plan", "Signal", "stream_key"]
 
 Type = Literal["number", "category", "flag"]
+_NO_QUANTITY = ("category", "flag")
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -90,6 +91,11 @@ class Feature:
         return self.type == "category" and self.role != "history"
 
     @property
+    def is_quantity(self) -> bool:
+        """Whether its values are more or less of something."""
+        return self.unit not in _NO_QUANTITY
+
+    @property
     def unit(self) -> str:
         """What one of it is, such as days or events."""
         return unit(self._wording)
@@ -101,6 +107,15 @@ class Feature:
     def say(self, value: float, language: Literal["en", "zh"]) -> str:
         """What a value of it means, in words; NaN is missing."""
         return say(self._wording, value, language)
+
+    def around(self, language: Literal["en", "zh"]) -> tuple[str, str] | None:
+        """What `say` puts before and after an amount above zero; None where its sentence holds no amount."""
+        return around(self._wording, language)
+
+    @property
+    def digits(self) -> int:
+        """How many digits after the point `say` shows at most."""
+        return digits(self._wording)
 
     @cached_property
     def _wording(self) -> Wording:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
-__all__ = ["Language", "Wording", "say", "sentence", "unit"]
+from .grammar import Language, counted_days, singular, span
 
-Language = Literal["en", "zh"]
+__all__ = ["Language", "Wording", "around", "digits", "say", "sentence", "unit"]
 
 
 @dataclass(frozen=True)
@@ -163,6 +162,12 @@ def unit(about: Wording) -> str:
     return {"category": "category", "flag": "flag"}.get(about.type, _name(about, "en"))
 
 
+_DIGITS = {"gap_mean": 1, "gap_std": 1, "days_to_second": 1, "days_to_third": 1, "trend": 2, "share": 3}
+"""Digits that sentences without an amount show; of a share, which is shown in percent, one more."""
+
+_AMOUNT, _HOLE = "{amount}", "\0"
+
+
 def sentence(about: Wording, language: Language) -> str:
     """The feature's definition; "before" is before the cutoff."""
     return _filled(_DEFINITIONS[_kind(about)], language, _words(about, language))
@@ -175,6 +180,27 @@ def say(about: Wording, value: float, language: Language) -> str:
     if special is None:
         special = _SPECIAL["missing"] if math.isnan(value) else _SAYINGS[kind]
     return _filled(special, language, {**_words(about, language), **_numbers(about, value, language)})
+
+
+def digits(about: Wording) -> int:
+    """How many digits after the point a sentence shows of a value at most, so that finer differences change no word."""
+    if about.role != "history":
+        return about.decimals if about.type == "number" else 0
+    return _DIGITS.get(about.aggregate, 0) if around(about, "en") is None else about.decimals
+
+
+def around(about: Wording, language: Language) -> tuple[str, str] | None:
+    """What `say` puts before and after an amount above zero; None where its sentence holds no amount.
+
+    >>> spend = Wording("history", "sum", ("spend", "消费"), (604_800,), None, "number", 2, ())
+    >>> around(spend, "en"), say(spend, 1234.5, "en")
+    (('spend of ', ' in the last 7 days'), 'spend of 1,234.50 in the last 7 days')
+    """
+    texts = _SAYINGS.get(_kind(about))
+    if texts is None or _AMOUNT not in texts[0]:
+        return None
+    before, after = _filled(texts, language, {**_words(about, language), "amount": _HOLE}).split(_HOLE)
+    return before, after
 
 
 def _kind(about: Wording) -> str:
@@ -206,11 +232,11 @@ def _words(about: Wording, language: Language) -> dict[str, str]:
     return {
         "signal": name + around,
         "events": name + around,
-        "event": (_singular(name) if language == "en" else name) + around,
+        "event": (singular(name) if language == "en" else name) + around,
         "part": part,
         "whole": name,
-        "window": _span(window, language),
-        "longer": _span(longer, language),
+        "window": span(window, language),
+        "longer": span(longer, language),
     }
 
 
@@ -222,9 +248,9 @@ def _numbers(about: Wording, value: float, language: Language) -> dict[str, str]
     return {
         "n": f"{value:,.0f}",
         "times": _times(name, value, _words(about, "en")),
-        "counted": _singular(name) if value == 1 else name,
+        "counted": singular(name) if value == 1 else name,
         "amount": f"{value:,.{about.decimals}f}",
-        "days": _counted_days(days, language),
+        "days": counted_days(days, language),
         "percent": f"{100 * value:.0f}%" if abs(value) >= 0.1 else f"{100 * value:.1f}%",
         "ratio": f"{value:.2f}",
         "value": _value(about, value, language),
@@ -233,7 +259,7 @@ def _numbers(about: Wording, value: float, language: Language) -> dict[str, str]
 
 def _times(name: str, value: float, words: dict[str, str]) -> str:
     """Words in the plural are counted, others happen so many times."""
-    if _singular(name) != name:
+    if singular(name) != name:
         return f"{value:,.0f} {words['event' if value == 1 else 'events']}"
     return f"{words['signal']} {'once' if value == 1 else f'{value:,.0f} times'}"
 
@@ -254,43 +280,9 @@ def _part(part: tuple[str, str | None], language: Language) -> str:
     return f"other {name}" if value is None else f"{name} {value}"
 
 
-def _counted_days(days: float, language: Language) -> str:
-    written = f"{days:,.1f}".removesuffix(".0")
-    if language == "zh":
-        return f"{written}天"
-    return f"{written} day" if written == "1" else f"{written} days"
-
-
-def _span(seconds: int, language: Language) -> str:
-    """A window in its largest whole unit.
-
-    >>> _span(2_419_200, "en"), _span(3_600, "en"), _span(3_600, "zh")
-    ('28 days', '1 hour', '1小时')
-    """
-    if not seconds:
-        return ""
-    names = ((86_400, "day", "天"), (3_600, "hour", "小时"), (60, "minute", "分钟"), (1, "second", "秒"))
-    size, en, zh = next(one for one in names if seconds % one[0] == 0)
-    n = seconds // size
-    return f"{n}{zh}" if language == "zh" else f"{n} {en}{'' if n == 1 else 's'}"
-
-
 def _name(about: Wording, language: Language) -> str:
     return _plain(about.labels[language == "zh"])
 
 
 def _plain(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _singular(name: str) -> str:
-    """The word without its plural.
-
-    >>> [_singular(word) for word in ("purchases", "visits to branches", "deliveries", "access", "spend")]
-    ['purchase', 'visits to branch', 'delivery', 'access', 'spend']
-    """
-    if name.endswith("ies") and len(name) > 4:
-        return name[:-3] + "y"
-    if name.endswith(("ches", "shes", "xes", "sses")):
-        return name[:-2]
-    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is", "news")) else name

@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from ..features.plan import Feature, Plan
-from ..features.wording import Language
 from .explain_kernel import strongest
+from .explain_words import Teller
 
-__all__ = ["Reason", "top_reasons"]
+__all__ = ["Explainer"]
 
 Floats = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
 _LEAST_SHARE = 0.05
-_NO_QUANTITY = ("category", "flag")
-_USUALLY: Mapping[Language, str] = {"en": "{text} (usually {norm})", "zh": "{text}（通常为 {norm}）"}
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One thing that moved a score: `contribution` is in units of the margin, signed, of the whole group.
-
-    `feature` speaks for the group; `value` is what the user has of it, NaN where missing; `en` and `zh` say it.
-    """
-
-    feature: str
-    contribution: float
-    value: float
-    en: str
-    zh: str
+_DIRECTIONS = ("below", "usual", "above")
 
 
 class _Top(NamedTuple):
@@ -46,58 +33,70 @@ class _Top(NamedTuple):
     is_told: npt.NDArray[np.bool_]
 
 
-def top_reasons(
-    plan: Plan, X: npt.NDArray[np.float32], contributions: Floats, norms: Mapping[str, float], n: int = 3
-) -> list[list[Reason]]:
-    """For each row at most `n` reasons, the strongest first and at most one for each group of features.
-
-    A group speaks by the feature that pulls hardest to the side on which the group ends. Groups that make
-    less than 5 % of all that moved the score are left out, so a row may have fewer reasons, or none.
-
-    Args:
-        plan: whose features the columns are.
-        X: the vectors `(n_rows, n_features)`.
-        contributions: `(n_rows, n_features + 1)`, the base last.
-        norms: what is usual, by the feature's name; those left out or NaN are not mentioned.
-        n: the most reasons a row may have.
-    """
-    top = _top(contributions, _groups(plan), n)
-    speaker = _Speaker(plan.features, norms, {})
-    rows = zip(top.sums.tolist(), top.features.tolist(), top.is_told.tolist(), X, strict=True)
-    return [
-        [
-            speaker.reason(feature, total, float(row[feature]))
-            for total, feature, told in zip(*ranked, strict=True)
-            if told
-        ]
-        for *ranked, row in rows
-    ]
-
-
 @dataclass(frozen=True)
-class _Speaker:
+class Explainer:
+    """What tells the reasons of a plan's rows.
+
+    A reason is one thing that moved a score: `feature` speaks for its group, `contribution` is in units of the margin,
+    signed, of the whole group, `value` is what the user has of the feature, null where missing, `direction` whether
+    that is below, at or above what is usual in the cohort, null where nothing can be compared. `en` and `zh` say it.
+
+    `norms` tells what is usual, NaN where nobody knows, `(n_features,)`.
+    """
+
     features: tuple[Feature, ...]
-    norms: Mapping[str, float]
-    said: dict[tuple[int, float | None], tuple[str, str]]
+    norms: Floats
+    teller: Teller = field(repr=False)
 
-    def reason(self, position: int, contribution: float, value: float) -> Reason:
-        key = (position, None if math.isnan(value) else value)
-        if key not in self.said:
-            self.said[key] = self._text(position, value, "en"), self._text(position, value, "zh")
-        return Reason(self.features[position].name, contribution, value, *self.said[key])
+    @classmethod
+    def of(cls, plan: Plan, norms: Mapping[str, float | None]) -> Self:
+        """The explainer of a plan's features.
 
-    def _text(self, position: int, value: float, language: Language) -> str:
-        feature = self.features[position]
-        text, norm = feature.say(value, language), self.norms.get(feature.name, math.nan)
-        if feature.unit in _NO_QUANTITY or math.isnan(norm) or math.isnan(value):
-            return text
-        return _USUALLY[language].format(text=text, norm=_plain(norm, feature.unit))
+        Args:
+            norms: what is usual, by the feature's name; those left out, None or NaN are not mentioned.
+        """
+        known = [norms.get(feature.name) for feature in plan.features]
+        usual = np.array([math.nan if norm is None else norm for norm in known], np.float64)
+        usual[[not feature.is_quantity for feature in plan.features]] = math.nan
+        return cls(plan.features, usual, Teller(plan.features, tuple(usual.tolist())))
 
+    def reasons(self, X: npt.NDArray[np.float32], contributions: Floats, n: int = 3) -> pa.ListArray:
+        """For each row at most `n` reasons, the strongest first and at most one for each group of features.
 
-def _groups(plan: Plan) -> Index:
-    """The number of each feature's group, `(n_features,)`; groups are numbered as they first appear."""
-    numbers: dict[str, int] = {}
-    return np.array([numbers.setdefault(feature.group, len(numbers)) for feature in plan.features], np.intp)
+        A group speaks by the feature that pulls hardest to the side on which the group ends. Groups that make
+        less than 5 % of all that moved the score are left out, so a row may have fewer reasons, or none.
+
+        Args:
+            X: the vectors `(n_rows, n_features)`.
+            contributions: `(n_rows, n_features + 1)`, the base last.
+            n: the most reasons a row may have.
+        """
+        top = _top(contributions, self._groups, n)
+        rows, _ = np.nonzero(top.is_told)
+        features = top.features[top.is_told]
+        values = X[rows, features].astype(np.float64) + 0.0  # so that no zero is said to be below zero
+        en, zh = self.teller.texts(features, values)
+        parts = {
+            "feature": _chosen([feature.name for feature in self.features], features),
+            "contribution": pa.array(top.sums[top.is_told], pa.float64()),
+            "value": pa.array(values, pa.float64(), from_pandas=True),
+            "direction": self._directions(features, values),
+            "en": en,
+            "zh": zh,
+        }
+        told = pa.StructArray.from_arrays(list(parts.values()), names=list(parts))
+        ends = np.concatenate([[0], np.cumsum(top.is_told.sum(axis=1))])
+        return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), told)
+
+    @cached_property
+    def _groups(self) -> Index:
+        """The number of each feature's group, `(n_features,)`; groups are numbered as they first appear."""
+        numbers: dict[str, int] = {}
+        return np.array([numbers.setdefault(one.group, len(numbers)) for one in self.features], np.intp)
+
+    def _directions(self, features: Index, values: Floats) -> pa.Array:
+        side = np.sign(values - self.norms[features])
+        return _chosen(_DIRECTIONS, side + 1)
 
 
 def _top(contributions: Floats, groups: Index, n: int) -> _Top:
@@ -108,14 +107,6 @@ def _top(contributions: Floats, groups: Index, n: int) -> _Top:
     return _Top(kept, speakers, (np.abs(kept) >= _LEAST_SHARE * moved[:, None]) & (kept != 0))
 
 
-def _plain(number: float, unit: str) -> str:
-    """A number as people write it.
-
-    >>> _plain(9.04, "days"), _plain(0.126, "share"), _plain(1234.5, "spend"), _plain(0.034, "ratio")
-    ('9', '13%', '1,234', '0.034')
-    """
-    if unit == "share":
-        return f"{number:.0%}"
-    if abs(number) < 1:
-        return f"{number:.2g}"
-    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.1f}".removesuffix(".0")
+def _chosen(texts: Sequence[str], places: npt.NDArray[np.generic]) -> pa.Array:
+    """The text at each place; null where the place is NaN."""
+    return pa.array(texts, pa.string()).take(pa.array(places, from_pandas=True).cast(pa.int32()))

@@ -17,11 +17,12 @@ from ..progress import Progress
 from ..project import Project
 from ..tags.moment import Moment
 from ..tags.published import Published, has_columns_of
-from ..tags.rows import Kind, Stamp, tag_rows
-from ..tags.writing import Batch, already_published, publish, run_key
+from ..tags.rows import Kind, Stamp
+from ..tags.writing import Written, already_published, publish, run_key
 from ..timeline import Clock, instant, shown
 from .attributes import attributes_of
 from .engine import engine_of
+from .making import Order, make
 from .manifest import new_run_id, write_manifest
 from .readiness import chosen_instant, now_of, tell_of_compiling
 from .restorable import standing
@@ -34,8 +35,8 @@ __all__ = ["ScoreResult", "TagOutcome", "score"]
 class TagOutcome:
     """What became of one tag: published, unchanged because the same was published before, or refused.
 
-    `key` names what its rows are made of, `tags_hash` is the sha256 of what they say, and `published_by`
-    is the run that wrote them.
+    `key` names what its rows are made of, `tags_hash` is the sha256 of what they say, `published_by` is the
+    run that wrote them, and `changes` counts what changed since the instant before.
     """
 
     tag: str
@@ -47,6 +48,7 @@ class TagOutcome:
     key: str | None = None
     tags_hash: str | None = None
     published_by: str | None = None
+    changes: Mapping[str, Any] | None = None
     warnings: tuple[str, ...] = ()
     reason: str | None = None
     exit_code: int = 0
@@ -57,7 +59,18 @@ class TagOutcome:
 
     def of(self, entry: Published) -> TagOutcome:
         """The outcome with what is remembered of the rows."""
-        return replace(self, rows=entry.rows, key=entry.key, tags_hash=entry.tags_hash, published_by=entry.run_id)
+        return replace(
+            self,
+            rows=entry.rows,
+            key=entry.key,
+            tags_hash=entry.tags_hash,
+            published_by=entry.run_id,
+            changes=entry.changes,
+        )
+
+    def refused(self, error: LimnerError) -> TagOutcome:
+        """The outcome of a tag that may not be published, and why."""
+        return replace(self, outcome="refused", reason=str(error), exit_code=error.exit_code)
 
 
 @dataclass(frozen=True)
@@ -100,7 +113,8 @@ def score(
         moment = _moment(project, store, as_of, clock=clock, engine=engine, progress=progress)
         run = _begin(project, store, chosen, moment, clock)
         attempts = [run.attempt(tag) for tag in chosen]
-        outcomes = run.publish(attempts)
+        made = make(moment, store, [attempt.order for attempt in attempts if attempt.order is not None])
+        outcomes = run.publish(attempts, made)
         manifest = run.manifest(outcomes, clock.now())
         write_manifest(store.root, manifest)
     return ScoreResult(outcomes, manifest)
@@ -108,10 +122,17 @@ def score(
 
 @dataclass(frozen=True)
 class _Attempt:
-    """A tag's outcome, and its rows where there is something to publish."""
+    """A tag's outcome, if nothing happens to it, and what is to be made where there is something to publish."""
 
     outcome: TagOutcome
-    batch: Batch | None = None
+    order: Order | None = None
+
+    def ended(self, made: Mapping[str, Written | LimnerError]) -> TagOutcome:
+        """The outcome, once everything is made."""
+        found = made.get(self.outcome.tag)
+        if isinstance(found, LimnerError):
+            return self.outcome.refused(found)
+        return self.outcome if found is None else self.outcome.of(found.entry)
 
 
 @dataclass(frozen=True)
@@ -124,26 +145,26 @@ class _Run:
     versions: Mapping[str, int | None]
 
     def attempt(self, tag: str) -> _Attempt:
-        """The tag, made or refused; only what Limner refuses on purpose is caught."""
+        """The tag to be made, or there already, or refused; only what Limner refuses on purpose is caught."""
         definition = self.tagging.project.definition_hash(tag)
-        blank = TagOutcome(tag, self.tagging.spec(tag).kind, "refused", definition)
+        told = TagOutcome(tag, self.tagging.spec(tag).kind, "published", definition)
         try:
             model = self.tagging.model(tag)
             version = None if model is None else model.version
-            told = replace(blank, model_version=version, warnings=_warnings(blank, model))
-            return self._made(told, model)
+            told = replace(told, model_version=version, warnings=_warnings(told, model))
+            return self._ordered(told, model)
         except LimnerError as error:
-            return _Attempt(replace(blank, reason=str(error), exit_code=error.exit_code))
+            return _Attempt(replace(told, model_version=None, warnings=()).refused(error))
 
-    def publish(self, attempts: Sequence[_Attempt]) -> tuple[TagOutcome, ...]:
-        """The outcomes, once every batch is published; without any, only a project with other tags shows anew."""
-        batches = [attempt.batch for attempt in attempts if attempt.batch is not None]
+    def publish(
+        self, attempts: Sequence[_Attempt], made: Mapping[str, Written | LimnerError]
+    ) -> tuple[TagOutcome, ...]:
+        """The outcomes, once all that was written is shown; without any, only a project with other tags shows anew."""
+        written = [one for one in made.values() if isinstance(one, Written)]
         kinds = _kinds(self.tagging.project)
-        is_due = batches or not has_columns_of(self.tagging.store, kinds)
-        entries = publish(self.tagging.store, batches, kinds) if is_due else []
-        made = {batch.tag: entry for batch, entry in zip(batches, entries, strict=True)}
-        outcomes = [attempt.outcome for attempt in attempts]
-        return tuple(one.of(made[one.tag]) if one.tag in made else one for one in outcomes)
+        if written or not has_columns_of(self.tagging.store, kinds):
+            publish(self.tagging.store, written, kinds)
+        return tuple(attempt.ended(made) for attempt in attempts)
 
     def manifest(self, outcomes: Sequence[TagOutcome], ended: int) -> dict[str, Any]:
         """The run as it is kept: inputs, times and outcomes."""
@@ -160,15 +181,14 @@ class _Run:
             "tags": [one.as_dict() for one in outcomes],
         }
 
-    def _made(self, told: TagOutcome, model: Bundle | None) -> _Attempt:
+    def _ordered(self, told: TagOutcome, model: Bundle | None) -> _Attempt:
         moment = self.tagging.moment
         log_version = canonical_json(self.versions)
         key = run_key(moment.as_of, log_version, told.definition_hash, None if model is None else model.hash)
         earlier = already_published(self.tagging.store, told.tag, moment.as_of, key)
         if earlier is not None:
             return _Attempt(replace(told, outcome="unchanged").of(earlier))
-        rows = tag_rows(self._stamp(told, model), self.tagging.columns(told.tag, model))
-        return _Attempt(replace(told, outcome="published"), Batch(told.tag, moment.as_of, key, self.run_id, rows))
+        return _Attempt(told, Order(self._stamp(told, model), key, self.tagging.maker(told.tag, model)))
 
     def _stamp(self, told: TagOutcome, model: Bundle | None) -> Stamp:
         as_of = self.tagging.moment.as_of

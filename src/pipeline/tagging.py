@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from ..engines.store import Store
 from ..errors import RefusedError, SpecError
 from ..features.bucket import Needs
 from ..features.compile import compile_plan
+from ..features.loading import require_answerable
 from ..features.plan import Plan
-from ..features.question import TagQuestion
 from ..models.bundle import Bundle
 from ..models.champion import champion
 from ..project import Project
-from ..tags.facts import facts
+from ..tags.facts import Reader
+from ..tags.maker import Maker
 from ..tags.moment import Moment
-from ..tags.predictions import predict
-from ..tags.rules import classify, plan_of_rule
+from ..tags.predictions import Predictor
+from ..tags.rules import Classifier, plan_of_rule
 from ..tags.spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
 from .readiness import require_attributes, require_fresh, require_ingested, require_known, require_properties
 
@@ -46,8 +46,8 @@ class Tagging:
         """
         return champion(self.store.root, tag) if isinstance(self.spec(tag), PredictiveSpec) else None
 
-    def columns(self, tag: str, model: Bundle | None) -> dict[str, Any]:
-        """The columns of the tag's rows.
+    def maker(self, tag: str, model: Bundle | None) -> Maker:
+        """What makes the tag, once it is known that it may be made.
 
         Raises:
             StaleError: a source that the tag reads ends too long ago.
@@ -58,32 +58,33 @@ class Tagging:
         if isinstance(spec, FactSpec):
             return self._fact(tag, spec)
         if isinstance(spec, RuleSpec):
-            return self._rule(tag, spec)
+            return self._rule(spec)
         if model is None:
             raise RefusedError(f"{tag} has no model to score with; train it first: limner train {tag}")
-        return self._prediction(tag, spec, model)
+        return self._prediction(spec, model)
 
-    def _prediction(self, tag: str, spec: PredictiveSpec, model: Bundle) -> dict[str, Any]:
-        question = TagQuestion(tag, spec.cohort, spec.target, spec.cutoffs, spec.valid_for)
+    def _prediction(self, spec: PredictiveSpec, model: Bundle) -> Predictor:
         require_properties(model.plan, self.project.spec)
         require_attributes(model.plan, self.project.spec, self.store)
-        require_known(model.plan, question)
-        read = _event_types(model.plan.needs) | {spec.cutoffs.on} | {spec.cohort.event_type if spec.cohort else None}
-        self._require_fresh(read)
-        return predict(self.moment, question, model, spec.tiers)
+        self._require_fresh(_event_types(model.plan.needs) | {spec.cutoffs.on} | _of_cohort(spec))
+        predictor = Predictor.of(spec, model, self.moment.log.properties)
+        require_known(model.plan, predictor.question)
+        require_answerable(self.moment.log, predictor.needs)
+        return predictor
 
-    def _rule(self, tag: str, spec: RuleSpec) -> dict[str, Any]:
-        plan = plan_of_rule(spec, self._plan)
-        require_attributes(plan, self.project.spec, self.store)
-        self._require_fresh(_event_types(plan.needs) | {spec.cohort.event_type if spec.cohort else None})
-        return classify(self.moment, tag, spec, plan)
+    def _rule(self, spec: RuleSpec) -> Classifier:
+        classifier = Classifier(spec, plan_of_rule(spec, self._plan))
+        require_attributes(classifier.plan, self.project.spec, self.store)
+        self._require_fresh(_event_types(classifier.plan.needs) | _of_cohort(spec))
+        require_answerable(self.moment.log, classifier.needs)
+        return classifier
 
-    def _fact(self, tag: str, spec: FactSpec) -> dict[str, Any]:
+    def _fact(self, tag: str, spec: FactSpec) -> Reader:
         source = self.moment.attributes.sources.get(spec.attribute)
         if source is None:
             raise SpecError(f"tags.{tag}.attribute: no table under attributes: has a column {spec.attribute}")
         require_ingested(self.store, source.table, source.column)
-        return facts(self.moment, tag, spec, source.table, source.decimals)
+        return Reader(spec, source.table, source.decimals)
 
     def _require_fresh(self, event_types: set[str | None]) -> None:
         read = {one for one in event_types if one}
@@ -101,3 +102,7 @@ class Tagging:
 
 def _event_types(needs: Needs) -> set[str | None]:
     return {stream.event_type for stream in needs.streams.values()}
+
+
+def _of_cohort(spec: PredictiveSpec | RuleSpec) -> set[str | None]:
+    return {spec.cohort.event_type} if spec.cohort else set()

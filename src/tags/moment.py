@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 from ..engines.engine import Engine
+from ..errors import LimnerError
 from ..events.log import EventLog
 from ..features.attributes import Attributes
+from ..features.sharing import together
 from ..progress import Progress, tracked
+from .known import Known
+from .maker import Maker, Part
 
 __all__ = ["Moment"]
 
-T = TypeVar("T")
+Made = Mapping[str, Part | LimnerError]
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,29 @@ class Moment:
     engine: Engine
     progress: Progress
 
-    def over_buckets(self, work: Callable[[int], T], task: str) -> list[T]:
-        """What `work` makes of each bucket, in bucket order, whatever the engine.
+    def made(self, makers: Mapping[str, Maker]) -> Iterator[Made]:
+        """What each maker makes of each bucket, in bucket order, or why it cannot, by the names of the makers.
 
-        Args:
-            work: may be sent to other machines, so it holds what it needs of the moment, and not the moment itself.
+        A bucket is read once for all of them, and made ahead by no more buckets than the engine works on at a time.
         """
-        done = self.engine.each_bucket(self.log.buckets, work)
-        return list(tracked(done, task, self.log.buckets, self.progress))
+        # what is sent to other machines holds what it needs of the moment, and not the moment itself
+        log, as_of, attributes = self.log, self.as_of, self.attributes
+        needs = together(maker.needs for maker in makers.values())
+
+        def parts(number: int) -> Made:
+            known = Known(log, number, as_of, needs, attributes)
+            return {tag: _part(maker, known) for tag, maker in makers.items()}
+
+        done = self.engine.each_bucket(self.log.buckets, parts)
+        return tracked(done, f"Score {', '.join(makers)}", self.log.buckets, self.progress, _rows)
+
+
+def _part(maker: Maker, known: Known) -> Part | LimnerError:
+    try:
+        return maker.part(known)
+    except LimnerError as error:
+        return error
+
+
+def _rows(made: Made) -> int:
+    return sum(part.rows.num_rows for part in made.values() if isinstance(part, Part))

@@ -34,7 +34,7 @@ _USER = "user_id"
 class Published:
     """The rows of one tag at one instant: under which key they were made, by which run, and what they hash to.
 
-    `as_of` is in seconds.
+    `as_of` is in seconds. `changes` counts what changed since the instant before; None where nobody counted.
     """
 
     as_of: int
@@ -42,6 +42,7 @@ class Published:
     run_id: str
     rows: int
     tags_hash: str
+    changes: Mapping[str, Any] | None = None
 
     def as_fact(self) -> dict[str, Any]:
         """What is kept beside the tables' versions, under its instant."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-__all__ = ["INSIDE", "PARTITIONS", "REASONS", "SCHEMA", "Kind", "Stamp", "content_hash", "partition_of", "tag_rows"]
+__all__ = ["INSIDE", "PARTITIONS", "REASONS", "SCHEMA", "Kind", "Stamp", "instants", "partition_of", "tag_rows"]
 
 Kind = Literal["predictive", "rule", "fact"]
 
@@ -20,11 +18,14 @@ _REASON = {
     "feature": pa.string(),
     "contribution": pa.float64(),
     "value": pa.float64(),
+    "direction": pa.string(),
     "en": pa.string(),
     "zh": pa.string(),
 }
 REASONS = pa.list_(pa.struct(_REASON))
-"""Why a score is what it is: at most three parts, the strongest first, each with its sign and in words."""
+"""Why a score is what it is: at most three parts, the strongest first, each with its sign and in words.
+
+`direction` tells whether the user's value is below, at (`usual`) or above the median of the cohort."""
 
 _COLUMNS = {
     "tag": (pa.string(), "name of the tag; a partition"),
@@ -36,7 +37,7 @@ _COLUMNS = {
     "probability": (pa.float64(), "calibrated chance of the outcome, 0 to 1; null but for predictions"),
     "percentile": (pa.float64(), "percent of the cohort that ranks no higher: 100 is best; predictions only"),
     "tier": (pa.string(), "named band of rank in the cohort; predictions only"),
-    "trend": (pa.float64(), "change of the percentile since the run before; not computed yet, always null"),
+    "trend": (pa.float64(), "change of the score in about 7 days, by the same version of the model; null without one"),
     "reasons": (REASONS, "what moved the score most, signed, with words in English and Chinese; predictions only"),
     "eligible": (pa.bool_(), "whether the tag may be used for its purpose; true until consents are known"),
     "why_not": (pa.string(), "why it may not; null where eligible"),
@@ -58,8 +59,6 @@ PARTITIONS = ("tag", "as_of")
 INSIDE = pa.schema([field for field in SCHEMA if field.name not in PARTITIONS])
 """The columns inside a file."""
 
-_NOT_CONTENT = {"run_id", "computed_at"}
-
 
 @dataclass(frozen=True)
 class Stamp:
@@ -75,13 +74,12 @@ class Stamp:
     backfilled: bool = False
 
 
-def tag_rows(stamp: Stamp, columns: Mapping[str, Any]) -> pa.Table:
-    """Rows in the schema `INSIDE`, sorted by user; what is not given is null.
+def tag_rows(stamp: Stamp, known: pa.Table) -> pa.Table:
+    """Rows in the schema `INSIDE`, sorted by user; what is neither known nor the same for all is null.
 
     Args:
-        columns: `user_id` and `valid_until` (n_rows,), the latter in seconds, and whatever else the tag knows.
+        known: `user_id`, `valid_until` and whatever else the tag knows, of one row for each user.
     """
-    n_rows = len(columns["user_id"])
     constant = {
         "kind": stamp.kind,
         "eligible": True,
@@ -91,14 +89,13 @@ def tag_rows(stamp: Stamp, columns: Mapping[str, Any]) -> pa.Table:
         "run_id": stamp.run_id,
         "backfilled": stamp.backfilled,
     }
-    given = {**columns, "valid_until": _instants(columns["valid_until"])}
-    arrays = []
-    for field in INSIDE:
-        if field.name in given:
-            arrays.append(pa.array(given[field.name], field.type, from_pandas=True))
-        else:
-            arrays.append(pa.repeat(pa.scalar(constant.get(field.name), field.type), n_rows))
-    return pa.Table.from_arrays(arrays, schema=INSIDE).sort_by("user_id")
+    arrays = [
+        known[field.name].cast(field.type)
+        if field.name in known.column_names
+        else pa.repeat(pa.scalar(constant.get(field.name), field.type), len(known))
+        for field in INSIDE
+    ]
+    return _sorted(pa.Table.from_arrays(arrays, schema=INSIDE))
 
 
 def partition_of(tag: str, as_of: int) -> tuple[dict[str, str], dict[str, str]]:
@@ -112,32 +109,15 @@ def partition_of(tag: str, as_of: int) -> tuple[dict[str, str], dict[str, str]]:
     return {"tag": tag, "as_of": f"{moment:%Y%m%dT%H%M%SZ}"}, {"tag": tag, "as_of": f"{moment:%Y-%m-%d %H:%M:%S}"}
 
 
-def content_hash(rows: pa.Table) -> str:
-    """The sha256 of what the rows say, leaving out which run said it and when it ran.
-
-    The same on every machine, in every time zone and with any number of threads.
-    """
-    digest = sha256()
-    for name in rows.column_names:
-        if name not in _NOT_CONTENT:
-            for key, values in _plain(name, rows[name].combine_chunks()):
-                digest.update(json.dumps([key, values], ensure_ascii=False, allow_nan=False).encode())
-    return digest.hexdigest()
-
-
-def _plain(name: str, column: Any) -> list[tuple[str, list[Any]]]:
-    """The column as lists of plain values: instants as microseconds, reasons as one list for each part."""
-    if pa.types.is_timestamp(column.type):
-        return [(name, column.cast(pa.int64()).to_pylist())]
-    if not pa.types.is_list(column.type):
-        return [(name, column.to_pylist())]
-    parts = column.flatten()
-    counts = column.value_lengths().to_pylist()
-    return [(name, counts), *((f"{name}.{part}", parts.field(part).to_pylist()) for part in _REASON)]
-
-
-def _instants(seconds: Any) -> Any:
+def instants(seconds: Any) -> pa.Array:
+    """The seconds as the table keeps instants."""
     return pa.array(seconds, pa.int64()).cast(pa.timestamp("s")).cast(_INSTANT)
+
+
+def _sorted(rows: pa.Table) -> pa.Table:
+    users = rows["user_id"]
+    is_sorted = len(rows) < 2 or pc.all(pc.less_equal(users[:-1], users[1:])).as_py()
+    return rows if is_sorted else rows.sort_by("user_id")
 
 
 def _moment(second: int) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,45 +16,47 @@ from ..engines.duck import connect
 from ..features.bucket import Needs, Stream
 from ..features.cohort import cohort_rows
 from ..features.expressions import Column, condition
-from ..features.loading import load_bucket
 from ..features.plan import Feature, Plan
 from ..features.question import COHORT
 from ..features.vectors import vectors
-from .moment import Moment
+from .known import Known
+from .maker import Part, rows_of
 from .spec import RuleSpec
 
-__all__ = ["classes_of", "classify", "plan_of_rule"]
+__all__ = ["Classifier", "classes_of", "plan_of_rule"]
 
 _OTHER = "other"
 _PLACE = " place"
 """A column name that no feature can have."""
 
 
-def classify(moment: Moment, tag: str, spec: RuleSpec, plan: Plan) -> dict[str, Any]:
-    """The columns of a rule's rows: users of its cohort who are in a class.
+@dataclass(frozen=True)
+class Classifier:
+    """What puts the users of a rule's cohort into classes; the plan is of `plan_of_rule`."""
 
-    Args:
-        plan: of `plan_of_rule`.
+    spec: RuleSpec
+    plan: Plan
 
-    Raises:
-        SpecError: a condition or the cohort names what the log lacks.
-    """
-    cohort = spec.cohort
-    streams = {} if cohort is None else {COHORT: Stream(cohort.event_type, cohort.where)}
-    needs = Needs(streams) | plan.needs
-    log, as_of, attributes = moment.log, moment.as_of, moment.attributes
+    @property
+    def needs(self) -> Needs:
+        """What the rule asks of the log."""
+        cohort = self.spec.cohort
+        streams = {} if cohort is None else {COHORT: Stream(cohort.event_type, cohort.where)}
+        return Needs(streams) | self.plan.needs
 
-    def classes(number: int) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
-        bucket = load_bucket(log, number, needs)
-        rows = cohort_rows(bucket, cohort, [as_of])
-        X = vectors(bucket, plan, rows, attributes(number))
-        return bucket.users[rows.user], classes_of(spec, plan.features, X)
+    def part(self, known: Known) -> Part:
+        """The classes of the bucket's users; who is in none is left out.
 
-    parts = moment.over_buckets(classes, f"Classify {tag}")
-    users, found = (np.concatenate(column) for column in zip(*parts, strict=True))
-    has_class = np.array([name is not None for name in found], np.bool_)
-    until = np.full(np.count_nonzero(has_class), as_of + spec.valid_for.seconds)
-    return {"user_id": users[has_class], "value": found[has_class], "valid_until": until}
+        Raises:
+            SpecError: a condition names no feature.
+        """
+        bucket = known.events(self.needs)
+        rows = cohort_rows(bucket, self.spec.cohort, [known.as_of])
+        found = classes_of(self.spec, self.plan.features, vectors(bucket, self.plan, rows, known.attributes))
+        has_class = np.array([name is not None for name in found], np.bool_)
+        until = np.full(np.count_nonzero(has_class), known.as_of + self.spec.valid_for.seconds)
+        users = bucket.users[rows.user[has_class]]
+        return Part(rows_of({"user_id": users, "value": found[has_class], "valid_until": until}))
 
 
 def plan_of_rule(spec: RuleSpec, plan: Plan) -> Plan:
@@ -98,8 +100,8 @@ def _types(features: Sequence[Feature]) -> dict[str, Column]:
 def _column(feature: Feature, values: npt.NDArray[np.float32]) -> Any:
     if not feature.is_category:
         return pa.array(values, pa.float32(), from_pandas=True)
-    texts = [_OTHER, *feature.texts]
-    return pa.array([None if np.isnan(code) else texts[int(code)] for code in values], pa.string())
+    codes = pa.array(values, from_pandas=True).cast(pa.int32())
+    return pa.array([_OTHER, *feature.texts], pa.string()).take(codes)
 
 
 def _evaluate(expression: str, columns: Mapping[str, Any], n_rows: int) -> npt.NDArray[np.int64]:

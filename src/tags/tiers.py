@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from ..quantities import Share
 
@@ -16,16 +17,17 @@ __all__ = ["percentiles", "ranks", "tier_sizes", "tiers"]
 Ints = npt.NDArray[np.int64]
 
 
-def ranks(scores: npt.NDArray[np.float64], users: npt.NDArray[np.object_], salt: str) -> Ints:
+def ranks(scores: npt.NDArray[np.float64], users: pa.ChunkedArray, salt: str) -> Ints:
     """The place of each row, `(n_rows,)`, from 1 for the highest score to n_rows.
 
     Equal scores are ordered by a hash of salt and user, so that no user is favoured in every tag,
     and the order is the same in every run.
 
-    >>> ranks(np.array([0.1, 0.9, 0.5]), np.array(["a", "b", "c"], object), "churn").tolist()
+    >>> ranks(np.array([0.1, 0.9, 0.5]), pa.chunked_array([["a", "b", "c"]]), "churn").tolist()
     [3, 1, 2]
     """
-    lots = np.array([_lot(user, salt) for user in users], np.uint64)
+    is_tied, lots = _is_tied(scores), np.zeros(len(scores), np.uint64)
+    lots[is_tied] = [_lot(user, salt) for user in users.filter(pa.array(is_tied)).to_pylist()]
     places = np.empty(len(scores), np.int64)
     places[np.lexsort((lots, -scores))] = np.arange(1, len(scores) + 1)
     return places
@@ -57,12 +59,21 @@ def tier_sizes(n_rows: int, shares: Mapping[str, Share]) -> dict[str, int]:
     return sizes
 
 
-def tiers(places: Ints, shares: Mapping[str, Share]) -> npt.NDArray[np.object_]:
+def tiers(places: Ints, shares: Mapping[str, Share]) -> pa.DictionaryArray:
     """The name of the band that each place, from 1, falls into: `(n_rows,)`."""
-    sizes = tier_sizes(len(places), shares)
-    names = np.repeat(np.array(list(sizes), object), list(sizes.values()))
-    found: npt.NDArray[np.object_] = names[places - 1]
-    return found
+    ends = np.cumsum(list(tier_sizes(len(places), shares).values()))
+    bands = np.searchsorted(ends, places, side="left").astype(np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(bands), pa.array(list(shares), pa.string()))
+
+
+def _is_tied(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Whether another row has the same score, `(n_rows,)`."""
+    order = np.argsort(scores)
+    is_next = np.diff(scores[order]) == 0
+    is_tied = np.zeros(len(scores), np.bool_)
+    is_tied[order[1:][is_next]] = True
+    is_tied[order[:-1][is_next]] = True
+    return is_tied
 
 
 def _lot(user: str, salt: str) -> int:

@@ -1,5 +1,6 @@
 import io
 
+import pytest
 from rich.console import Console
 
 from limner.cli.progress import Bar, Lines, watcher
@@ -29,6 +30,19 @@ def test_a_log_gets_a_line_at_each_quarter() -> None:
         "Search: 6 of 8, best 5",
         "Search: 8 of 8, best 7",
     ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left"), [(0.1, ""), (0.25, ", 1 s left"), (29.0, ", 87 s left"), (40.0, ", 2 min left")]
+)
+def test_a_log_is_told_how_long_the_rest_will_take(seconds: float, left: str) -> None:
+    out, ticks = console(is_terminal=False), iter([0.0, seconds])
+
+    with Lines(out, lambda: next(ticks)) as lines:
+        lines.start("Score", 4)
+        lines.step("9 rows/s")
+
+    assert printed(out).splitlines() == ["Score", f"Score: 1 of 4, 9 rows/s{left}"]
 
 
 def test_a_terminal_gets_a_bar() -> None:

@@ -19,10 +19,12 @@ from limner.models.rule import RuleScorer
 from limner.progress import Silent
 from limner.quantities import Duration
 from limner.specs import TitleSpec
+from limner.tags.maker import rows_of
 from limner.tags.rows import Kind, Stamp, tag_rows
 from limner.tags.spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
-from limner.tags.writing import Batch, publish
+from limner.tags.writing import Batch
 from limner.timeline import DAY, MICROS, FixedClock, instant
+from tests.tags.batches import shown_in
 
 USERS = ("007", "1", "2", "3")
 START = instant("2017-01-01")
@@ -45,7 +47,14 @@ CLASS = RuleSpec(kind="rule", classes={"big": "spend_sum_84d >= 100", "small": "
 SIZE = FactSpec(kind="fact", attribute="household_size")
 TAGS: dict[str, TagSpec] = {"lapse": LAPSE, "redeem": REDEEM, "class": CLASS, "size": SIZE}
 KINDS: dict[str, Kind] = {tag: spec.kind for tag, spec in TAGS.items()}
-REASON = {"feature": "a", "contribution": 0.9, "value": 62.0, "en": "no purchase for 62 days", "zh": "已62天没有购买"}
+REASON = {
+    "feature": "a",
+    "contribution": 0.9,
+    "value": 62.0,
+    "direction": "above",
+    "en": "no purchase for 62 days",
+    "zh": "已62天没有购买",
+}
 
 
 @dataclass(frozen=True)
@@ -81,8 +90,8 @@ def ingested(folder: Path) -> Store:
 def write(store: Store, tag: str, as_of: int = AS_OF, valid_for: int = 14 * DAY, **columns: Any) -> None:
     n = len(columns["user_id"])
     stamp = Stamp(tag, KINDS[tag], as_of, as_of, "run", "definition", "1" if KINDS[tag] == "predictive" else None)
-    rows = tag_rows(stamp, {**columns, "valid_until": [as_of + valid_for] * n})
-    publish(store, [Batch(tag, as_of, f"key of {as_of}", "run", rows)], KINDS)
+    rows = tag_rows(stamp, rows_of({**columns, "valid_until": [as_of + valid_for] * n}))
+    shown_in(store, [Batch(tag, KINDS[tag], as_of, f"key of {as_of}", "run", [rows])], KINDS)
 
 
 def write_lapse(store: Store, as_of: int = AS_OF, valid_for: int = 14 * DAY) -> None:

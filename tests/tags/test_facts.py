@@ -22,8 +22,8 @@ def table(rows: list[Dated], type_: pa.DataType | None = None) -> pa.Table:
 
 
 def told(rows: list[Dated], as_of: int = 100, type_: pa.DataType | None = None, decimals: int = 0) -> dict[str, str]:
-    users, values = valid_values(table(rows, type_), "plan", as_of, decimals)
-    return dict(zip(users.tolist(), values.tolist(), strict=True))
+    found = valid_values(table(rows, type_), "plan", as_of, decimals)
+    return dict(zip(found["user_id"].to_pylist(), found["value"].to_pylist(), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,4 @@ def test_nobody_known_is_nobody(rows: list[Dated]) -> None:
 
 
 def test_a_table_without_the_column_tells_nothing() -> None:
-    users, values = valid_values(table([("a", None, "x")]), "other", 100, 0)
-
-    assert (len(users), len(values)) == (0, 0)
+    assert valid_values(table([("a", None, "x")]), "other", 100, 0).num_rows == 0

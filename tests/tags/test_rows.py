@@ -6,8 +6,9 @@ from datetime import datetime
 import pyarrow as pa
 import pytest
 
-from limner.tags.rows import INSIDE, PARTITIONS, SCHEMA, Stamp, content_hash, partition_of, tag_rows
-from tests.tags.batches import LATER, prediction_columns
+from limner.tags.maker import rows_of
+from limner.tags.rows import INSIDE, PARTITIONS, SCHEMA, Stamp, partition_of, tag_rows
+from tests.tags.batches import LATER, hashed, prediction_columns
 
 STAMP = Stamp("churn", "predictive", 100, 1514779281, "run", "d" * 64, model_version="3", backfilled=True)
 USERS = ("c", "a", "b")
@@ -23,7 +24,7 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def rows(stamp: Stamp = STAMP, users: tuple[str, ...] = USERS) -> pa.Table:
-    return tag_rows(stamp, prediction_columns(users))
+    return tag_rows(stamp, rows_of(prediction_columns(users)))
 
 
 def test_rows_are_in_the_schema_of_files_and_sorted_by_user() -> None:
@@ -48,7 +49,7 @@ def test_no_rows_are_rows_too() -> None:
     made = rows(users=())
 
     assert made.schema.equals(INSIDE)
-    assert (made.num_rows, content_hash(made)) == (0, content_hash(rows(replace(STAMP, run_id="other"), ())))
+    assert (made.num_rows, hashed(made)) == (0, hashed(rows(replace(STAMP, run_id="other"), ())))
 
 
 def test_every_column_says_what_it_means() -> None:
@@ -73,18 +74,23 @@ def test_a_partition_is_named_for_folders_and_for_the_table() -> None:
     ids=["run", "time", "chunks"],
 )
 def test_the_hash_leaves_out_which_run_and_when(same: pa.Table) -> None:
-    assert content_hash(same) == content_hash(rows())
+    assert hashed(same) == hashed(rows())
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 3])
+def test_the_hash_is_that_of_any_pieces(at: int) -> None:
+    assert hashed(rows().slice(0, at), rows().slice(at)) == hashed(rows())
 
 
 def test_the_hash_is_that_of_any_order() -> None:
     columns = prediction_columns(USERS)
     turned = {name: list(reversed(values)) for name, values in columns.items()}
 
-    assert content_hash(tag_rows(STAMP, turned)) == content_hash(rows())
+    assert hashed(tag_rows(STAMP, rows_of(turned))) == hashed(rows())
 
 
 def test_the_hash_is_the_same_in_every_zone(zone: None) -> None:
-    assert content_hash(rows()) == "ef8393ff31ca29122afc6ef42d48226998bad38d1a6aa7fcecc420fdfd91e952"
+    assert hashed(rows()) == "157bd29bbe2e3fd67f8aca6c227589dc5a99366504d7852aa1b0e692528e7c26"
 
 
 @pytest.mark.parametrize(
@@ -98,15 +104,15 @@ def test_the_hash_is_the_same_in_every_zone(zone: None) -> None:
     ],
 )
 def test_the_hash_tells_any_difference(column: str, values: list[object]) -> None:
-    other = tag_rows(STAMP, {**prediction_columns(USERS), column: values})
+    other = tag_rows(STAMP, rows_of({**prediction_columns(USERS), column: values}))
 
-    assert content_hash(other) != content_hash(rows())
+    assert hashed(other) != hashed(rows())
 
 
 def test_reasons_cannot_move_between_users_unnoticed() -> None:
     columns = prediction_columns(("a", "b"))
     reasons = prediction_columns(USERS)["reasons"][2]
-    split = tag_rows(STAMP, {**columns, "reasons": [reasons[:1], reasons[1:]]})
-    joint = tag_rows(STAMP, {**columns, "reasons": [reasons, []]})
+    split = tag_rows(STAMP, rows_of({**columns, "reasons": [reasons[:1], reasons[1:]]}))
+    joint = tag_rows(STAMP, rows_of({**columns, "reasons": [reasons, []]}))
 
-    assert content_hash(split) != content_hash(joint)
+    assert hashed(split) != hashed(joint)

@@ -8,8 +8,8 @@ from limner.engines.store import Store
 from limner.errors import RefusedError, SpecError
 from limner.tags.published import Published, current_columns, files_of, has_columns_of, newest, published, read_current
 from limner.tags.rows import Kind
-from limner.tags.writing import Batch, already_published, publish, run_key
-from tests.tags.batches import fact_batch, prediction_batch
+from limner.tags.writing import already_published, run_key
+from tests.tags.batches import fact_batch, prediction_batch, shown_in
 
 TAGS: dict[str, Kind] = {"size": "fact", "churn": "predictive"}
 
@@ -30,7 +30,7 @@ def history(store: Store, tag: str, as_of: int) -> list[str]:
 
 
 def test_current_is_one_row_per_user_sorted(store: Store) -> None:
-    publish(store, [fact_batch("size", 100, {"b": "2", "c": "3"}), prediction_batch("churn", 100, ["c", "a"])], TAGS)
+    shown_in(store, [fact_batch("size", 100, {"b": "2", "c": "3"}), prediction_batch("churn", 100, ["c", "a"])], TAGS)
 
     current = read_current(store)
 
@@ -41,7 +41,7 @@ def test_current_is_one_row_per_user_sorted(store: Store) -> None:
 
 
 def test_a_tag_that_was_never_written_is_null(store: Store) -> None:
-    publish(store, [fact_batch("size", 100, {"a": "1"})], TAGS)
+    shown_in(store, [fact_batch("size", 100, {"a": "1"})], TAGS)
 
     current = read_current(store)
 
@@ -52,19 +52,19 @@ def test_a_tag_that_was_never_written_is_null(store: Store) -> None:
 def test_what_is_published_is_remembered(store: Store) -> None:
     batch = fact_batch("size", 100, {"a": "1", "b": "2"})
 
-    (entry,) = publish(store, [batch], TAGS)
+    (entry,) = shown_in(store, [batch], TAGS)
 
-    assert published(store, "size") == [entry] == [batch.described()]
-    assert entry == Published(100, "k1", "r1", 2, entry.tags_hash)
+    changes = {"since": None, "added": 2, "updated": 0, "left": 0}
+    assert published(store, "size") == [entry] == [Published(100, "k1", "r1", 2, entry.tags_hash, changes)]
     assert already_published(store, "size", 100, "k1") == entry
     assert already_published(store, "size", 100, "k2") is None
     assert already_published(store, "size", 101, "k1") is None
 
 
 def test_another_key_replaces_its_instant(store: Store) -> None:
-    publish(store, [fact_batch("size", 100, {"a": "1", "b": "2"})], TAGS)
+    shown_in(store, [fact_batch("size", 100, {"a": "1", "b": "2"})], TAGS)
 
-    publish(store, [fact_batch("size", 100, {"a": "9"}, key="k2")], TAGS)
+    shown_in(store, [fact_batch("size", 100, {"a": "9"}, key="k2")], TAGS)
 
     assert values(store) == {"a": "9"}
     assert history(store, "size", 100) == ["9"]
@@ -72,9 +72,9 @@ def test_another_key_replaces_its_instant(store: Store) -> None:
 
 
 def test_an_older_instant_changes_only_the_history(store: Store) -> None:
-    publish(store, [fact_batch("size", 200, {"a": "new"})], TAGS)
+    shown_in(store, [fact_batch("size", 200, {"a": "new"})], TAGS)
 
-    publish(store, [fact_batch("size", 100, {"a": "old", "b": "old"})], TAGS)
+    shown_in(store, [fact_batch("size", 100, {"a": "old", "b": "old"})], TAGS)
 
     assert values(store) == {"a": "new"}
     assert [history(store, "size", as_of) for as_of in (100, 200)] == [["old", "old"], ["new"]]
@@ -82,9 +82,9 @@ def test_an_older_instant_changes_only_the_history(store: Store) -> None:
 
 
 def test_a_newer_instant_leaves_the_others_history_and_tags(store: Store) -> None:
-    publish(store, [fact_batch("size", 100, {"a": "1"}), prediction_batch("churn", 100, ["a"])], TAGS)
+    shown_in(store, [fact_batch("size", 100, {"a": "1"}), prediction_batch("churn", 100, ["a"])], TAGS)
 
-    publish(store, [fact_batch("size", 200, {"b": "2"})], TAGS)
+    shown_in(store, [fact_batch("size", 200, {"b": "2"})], TAGS)
 
     assert values(store) == {"a": None, "b": "2"}
     assert values(store, "churn_tier") == {"a": "low", "b": None}
@@ -92,16 +92,16 @@ def test_a_newer_instant_leaves_the_others_history_and_tags(store: Store) -> Non
 
 
 def test_two_instants_of_a_tag_at_once(store: Store) -> None:
-    publish(store, [fact_batch("size", 200, {"a": "2"}), fact_batch("size", 100, {"a": "1"})], TAGS)
+    shown_in(store, [fact_batch("size", 200, {"a": "2"}), fact_batch("size", 100, {"a": "1"})], TAGS)
 
     assert values(store) == {"a": "2"}
     assert [one.as_of for one in published(store, "size")] == [100, 200]
 
 
 def test_nobody_tagged_is_published_as_nobody(store: Store) -> None:
-    publish(store, [fact_batch("size", 100, {"a": "1"})], TAGS)
+    shown_in(store, [fact_batch("size", 100, {"a": "1"})], TAGS)
 
-    publish(store, [fact_batch("size", 200, {}), prediction_batch("churn", 200, [])], TAGS)
+    shown_in(store, [fact_batch("size", 200, {}), prediction_batch("churn", 200, [])], TAGS)
 
     assert values(store) == {}
     found = newest(store, "size")
@@ -110,17 +110,19 @@ def test_nobody_tagged_is_published_as_nobody(store: Store) -> None:
 
 
 def test_a_run_killed_before_it_shows_leaves_the_old_state(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish(store, [fact_batch("size", 100, {"a": "1"})], TAGS)
+    shown_in(store, [fact_batch("size", 100, {"a": "1"})], TAGS)
     with monkeypatch.context() as patch:
         patch.setattr(Store, "publish", _killed)
         with pytest.raises(KeyboardInterrupt):
-            publish(store, [fact_batch("size", 100, {"a": "9"}, key="k2"), prediction_batch("churn", 100, ["b"])], TAGS)
+            shown_in(
+                store, [fact_batch("size", 100, {"a": "9"}, key="k2"), prediction_batch("churn", 100, ["b"])], TAGS
+            )
 
     assert (values(store), history(store, "size", 100)) == ({"a": "1"}, ["1"])
     store.recover()
 
     assert (values(store), history(store, "size", 100)) == ({"a": "1"}, ["1"])
-    publish(store, [prediction_batch("churn", 100, ["b"])], TAGS)
+    shown_in(store, [prediction_batch("churn", 100, ["b"])], TAGS)
     assert values(store) == {"a": "1", "b": None}
     assert store.table("tags").version() == store.version("tags")
 
@@ -129,7 +131,7 @@ def test_a_first_run_killed_before_it_shows_leaves_nothing(store: Store, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(Store, "publish", _killed)
         with pytest.raises(KeyboardInterrupt):
-            publish(store, [fact_batch("size", 100, {"a": "1"})], TAGS)
+            shown_in(store, [fact_batch("size", 100, {"a": "1"})], TAGS)
 
     store.recover()
 
@@ -139,9 +141,9 @@ def test_a_first_run_killed_before_it_shows_leaves_nothing(store: Store, monkeyp
 
 
 def test_a_tag_that_left_the_project_leaves_current_and_stays_in_history(store: Store) -> None:
-    publish(store, [fact_batch("size", 100, {"a": "1"}), prediction_batch("churn", 100, ["b"])], TAGS)
+    shown_in(store, [fact_batch("size", 100, {"a": "1"}), prediction_batch("churn", 100, ["b"])], TAGS)
 
-    publish(store, [], {"size": "fact"})
+    shown_in(store, [], {"size": "fact"})
 
     assert read_current(store).column_names == ["user_id", "size", "size_valid_until"]
     assert values(store) == {"a": "1"}
@@ -150,7 +152,7 @@ def test_a_tag_that_left_the_project_leaves_current_and_stays_in_history(store: 
 
 def test_current_tells_whether_it_has_the_columns_of_the_project(store: Store) -> None:
     assert has_columns_of(store, TAGS)
-    publish(store, [fact_batch("size", 100, {"a": "1"})], TAGS)
+    shown_in(store, [fact_batch("size", 100, {"a": "1"})], TAGS)
 
     assert has_columns_of(store, TAGS)
     assert not has_columns_of(store, {"size": "fact"})
@@ -159,9 +161,9 @@ def test_current_tells_whether_it_has_the_columns_of_the_project(store: Store) -
 
 @pytest.mark.parametrize("kind", ["predictive", "rule"])
 def test_a_tag_that_became_another_kind_is_null_until_it_is_written_again(store: Store, kind: Kind) -> None:
-    publish(store, [fact_batch("size", 100, {"a": "1"})], TAGS)
+    shown_in(store, [fact_batch("size", 100, {"a": "1"})], TAGS)
 
-    publish(store, [prediction_batch("churn", 100, ["b"])], {**TAGS, "size": kind})
+    shown_in(store, [prediction_batch("churn", 100, ["b"])], {**TAGS, "size": kind})
 
     assert values(store, "size_valid_until") == {"b": None}
 
@@ -181,15 +183,15 @@ def test_two_tags_with_one_column_are_refused_and_nothing_changes(
     store: Store, tags: dict[str, Kind], sentence: str
 ) -> None:
     with pytest.raises(SpecError, match=sentence):
-        publish(store, [fact_batch("size", 100, {"a": "1"})], tags)
+        shown_in(store, [fact_batch("size", 100, {"a": "1"})], tags)
 
-    assert not (store.root / "tags").exists()
+    assert store.version("tags") is None
 
 
 def test_values_with_quotes_and_foreign_letters_come_back(store: Store) -> None:
     told = {'o\'neil "x"': "三口之家", "": "", "张三": "null"}
 
-    publish(store, [fact_batch("size", 100, told)], TAGS)
+    shown_in(store, [fact_batch("size", 100, told)], TAGS)
 
     assert values(store) == told
 
@@ -198,14 +200,6 @@ def test_values_with_quotes_and_foreign_letters_come_back(store: Store) -> None:
 def test_a_run_key_depends_on_all_that_decides_the_rows(changed: tuple[int, str, str, str | None]) -> None:
     assert run_key(1, "v", "d", "b") == run_key(1, "v", "d", "b")
     assert run_key(*changed) != run_key(1, "v", "d", "b")
-
-
-def test_a_batch_is_described_by_what_its_rows_say() -> None:
-    one, other = (fact_batch("size", 100, {"a": "1"}, run_id=run_id) for run_id in ("r1", "r2"))
-
-    assert isinstance(one, Batch)
-    assert one.described().tags_hash == other.described().tags_hash
-    assert one.described() != other.described()
 
 
 def _killed(*_: object) -> None:
