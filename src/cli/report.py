@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -74,7 +74,7 @@ def print_training(result: TrainResult, console: Console) -> None:
 
 
 def print_scoring(result: ScoreResult, console: Console) -> None:
-    """Print what became of each tag, and every warning and refusal in full."""
+    """Print what became of each tag, what changed, and every warning and refusal in full."""
     console.print(heading(f"Scored as of {day(result.manifest['as_of'])}"))
     headers = ["Tag", "Kind", "Outcome", "Users", "Version"]
     console.print(table(headers, [_scored(one) for one in result.outcomes], right=(3,)))
@@ -121,7 +121,16 @@ def _scored(outcome: TagOutcome) -> list[str | Text]:
 
 
 def _said_of(outcome: TagOutcome) -> Iterator[tuple[str, RenderableType]]:
+    if outcome.changes:
+        yield outcome.tag, _changed(outcome.changes)
     if outcome.reason:
         yield outcome.tag, Text(outcome.reason, "red")
     for warning in outcome.warnings:
         yield outcome.tag, Text(warning, "yellow")
+
+
+def _changed(changes: Mapping[str, Any]) -> str:
+    if changes["since"] is None:
+        return f"{changes['added']:,} added, for the first time"
+    told = ", ".join(f"{changes[kind]:,} {kind}" for kind in ("added", "updated", "left"))
+    return f"{told} since {day(changes['since'])}"

@@ -65,18 +65,23 @@ def test_a_training_tells_quality_gate_and_card() -> None:
 
 
 def test_a_scoring_tells_outcomes_warnings_and_refusals() -> None:
-    done = TagOutcome("size", "fact", "published", "d", rows=1_200, warnings=("defined otherwise",))
+    moved = {"since": "2017-12-25T00:00:00Z", "added": 1_003, "updated": 20, "left": 0}
+    done = TagOutcome("size", "fact", "published", "d", rows=1_200, warnings=("defined otherwise",), changes=moved)
+    first = TagOutcome("class", "rule", "unchanged", "d", rows=7, changes={**moved, "since": None, "added": 7})
     bad = TagOutcome("churn", "predictive", "refused", "d", reason="churn has no champion", exit_code=1)
     out = recording()
 
-    print_scoring(ScoreResult((done, bad), {"as_of": "2018-01-01T00:00:00Z"}), out)
+    print_scoring(ScoreResult((done, first, bad), {"as_of": "2018-01-01T00:00:00Z"}), out)
 
     assert lines(out) == [
         "Scored as of 2018-01-01",
         "Tag    Kind        Outcome    Users  Version",
         "size   fact        published  1,200",
+        "class  rule        unchanged      7",
         "churn  predictive  refused",
         "",
+        "size   1,003 added, 20 updated, 0 left since 2017-12-25",
         "size   defined otherwise",
+        "class  7 added, for the first time",
         "churn  churn has no champion",
     ]
