@@ -1,4 +1,3 @@
-
 import numpy as np
 import pytest
 
@@ -38,7 +37,11 @@ def test_equal_streams_are_read_once() -> None:
     everything = together(ASKED)
 
     assert set(everything.streams.values()) == {BUYS, MAILS, DAIRY}
-    assert (everything.numbers, everything.categories, everything.event_ids) == ({"amount"}, {"shelf"}, True)
+    assert (everything.numbers, everything.categories, everything.event_ids) == (
+        frozenset({"amount"}),
+        frozenset({"shelf"}),
+        True,
+    )
 
 
 @pytest.mark.parametrize(

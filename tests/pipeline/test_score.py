@@ -1,4 +1,5 @@
 import json
+import pickle
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -7,7 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from limner.engines.local import LocalEngine
+from limner.events.log import EventLog
+from limner.features.bucket import Bucket, Needs
+from limner.features.loading import load_bucket
+from limner.features.sharing import together
+from limner.pipeline.attributes import attributes_of
+from limner.pipeline.tagging import Tagging
 from limner.pipeline.workspace import Workspace
+from limner.progress import Silent
+from limner.tags import known
+from limner.tags.known import Known
+from limner.tags.maker import Maker
+from limner.tags.moment import Moment
 from limner.tags.published import read_current
 from limner.timeline import DAY, instant, shown
 
@@ -20,6 +33,16 @@ def at(moment: datetime) -> int:
 
 def by_user(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {row["user_id"]: row for row in rows}
+
+
+def opened_tagging(shop: Shop) -> Tagging:
+    log, attributes = EventLog.open(shop.store), attributes_of(shop.project.spec, shop.store)
+    return Tagging(shop.project, shop.store, Moment(log, NOW, attributes, LocalEngine(), Silent()))
+
+
+def shop_known(tagging: Tagging, maker: Maker) -> Known:
+    moment = tagging.moment
+    return Known(moment.log, 0, moment.as_of, together([maker.needs]), moment.attributes)
 
 
 def bought(user: str, since: int, before: int) -> int:
@@ -238,3 +261,77 @@ def test_a_cohort_that_nobody_meets_leaves_a_rule_without_rows(shop: Shop) -> No
     told = outcome(shop.score(["class"]), "class")
 
     assert (told.outcome, told.rows) == ("published", 0)
+
+
+def test_a_bucket_is_read_once_for_all_tags(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def counted(log: EventLog, number: int, needs: Needs) -> Bucket:
+        read.append(number)
+        return load_bucket(log, number, needs)
+
+    monkeypatch.setattr(known, "load_bucket", counted)
+
+    shop.score()
+
+    assert sorted(read) == [0, 1]
+
+
+def test_nothing_is_left_of_the_making(shop: Shop) -> None:
+    shop.score()
+
+    assert not (shop.store.root / ".staging").exists()
+
+
+def test_a_second_run_tells_what_changed(shop: Shop) -> None:
+    before = NOW - 7 * DAY
+    shop.score(["lapse", "class"], as_of=before)
+
+    result = shop.score(["lapse", "class"])
+
+    old, new = ({row["user_id"]: row["value"] for row in shop.rows("class", at)} for at in (before, NOW))
+    told = outcome(result, "class").changes
+    assert told == json.loads(json.dumps(result.manifest))["tags"][1]["changes"]
+    assert told is not None
+    assert told["since"] == shown(before)
+    assert told["added"] == len(new.keys() - old.keys())
+    assert told["left"] == len(old.keys() - new.keys())
+    assert told["updated"] == sum(new[user] != old[user] for user in new.keys() & old.keys())
+    assert sum(told["entered"].values()) == told["added"] + told["updated"] > 0
+
+
+def test_a_trend_is_how_far_the_score_moved_in_a_week(shop: Shop) -> None:
+    before = NOW - 7 * DAY
+    shop.score(["lapse"], as_of=before)
+
+    shop.score(["lapse"])
+
+    earlier = by_user(shop.rows("lapse", before))
+    moved = {
+        row["user_id"]: row["score"] - earlier[row["user_id"]]["score"] if row["user_id"] in earlier else None
+        for row in shop.rows("lapse")
+    }
+    assert {user: row["trend"] for user, row in by_user(shop.rows("lapse")).items()} == moved
+    assert {None} < set(moved.values())
+    assert {row["trend"] for row in shop.rows("lapse", before)} == {None}
+
+
+def test_scores_of_two_versions_have_no_trend(shop: Shop) -> None:
+    shop.score(["lapse"], as_of=NOW - 7 * DAY)
+    shop.crown("lapse", by_count(shop.plan("lapse")), version="2")
+
+    shop.score(["lapse"])
+
+    assert {row["trend"] for row in shop.rows("lapse")} == {None}
+
+
+@pytest.mark.parametrize("tag", ["lapse", "class", "size"])
+def test_what_makes_a_tag_can_be_sent_to_other_machines(shop: Shop, tag: str) -> None:
+    tagging = opened_tagging(shop)
+    maker = tagging.maker(tag, tagging.model(tag))
+
+    sent = pickle.loads(pickle.dumps(maker))  # noqa: S301 - it was pickled here
+
+    here, there = (one.part(shop_known(tagging, one)) for one in (maker, sent))
+    assert here.rows.equals(there.rows)
+    assert here.rows.num_rows > 0

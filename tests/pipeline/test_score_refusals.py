@@ -4,6 +4,9 @@ import pytest
 
 from limner.errors import LockedError, RefusedError, UsageError
 from limner.models.linear import LinearScorer, NumberTerm
+from limner.tags.facts import Reader
+from limner.tags.known import Known
+from limner.tags.maker import Part
 
 from .shop import NOW, START, Shop, outcome, outcomes
 
@@ -118,6 +121,32 @@ def test_a_fact_whose_column_was_never_ingested_is_refused(shop: Shop) -> None:
 def test_an_instant_outside_the_log_is_refused(shop: Shop, as_of: int, sentence: str) -> None:
     with pytest.raises(RefusedError, match=sentence):
         shop.score(as_of=as_of)
+
+
+def test_a_condition_that_cannot_be_read_refuses_its_tag_alone(shop: Shop) -> None:
+    shop.reworded("shelf: {column: shelf", "coupon: {column: coupon, type: category}, shelf: {column: shelf")
+    shop.reworded("{event_type: buy, within: 7d}", "{event_type: buy, within: 7d, where: \"coupon = 'a'\"}")
+
+    result = shop.score()
+
+    assert outcomes(result) == {"lapse": "refused", "redeem": "published", "class": "published", "size": "published"}
+    assert "there is no column coupon" in str(outcome(result, "lapse").reason)
+
+
+def test_a_tag_that_one_bucket_refuses_is_refused_whole(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def part(self: Reader, known: Known) -> Part:
+        if known.number == 1:
+            raise RefusedError("size is odd in bucket 1")
+        return read(self, known)
+
+    read = Reader.part
+    monkeypatch.setattr(Reader, "part", part)
+
+    result = shop.score()
+
+    assert outcomes(result) == {"lapse": "published", "redeem": "published", "class": "published", "size": "refused"}
+    assert outcome(result, "size").reason == "size is odd in bucket 1"
+    assert shop.rows("size") == []
 
 
 def test_an_unknown_tag_is_refused_by_name(shop: Shop) -> None:

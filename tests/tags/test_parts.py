@@ -8,7 +8,7 @@ from limner.tags import parts as module
 from limner.tags.maker import Part, rows_of
 from limner.tags.parts import Parts, staging
 
-USERS = ([], ["b", "d", "g"], ["a"], ["c", "e", "f", "h"])
+USERS: tuple[list[str], ...] = ([], ["b", "d", "g"], ["a"], ["c", "e", "f", "h"])
 
 
 def part(users: list[str]) -> Part:
