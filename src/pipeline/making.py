@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from ..engines.local import LocalEngine
 from ..engines.store import Store
 from ..errors import LimnerError
 from ..progress import tracked
@@ -21,6 +22,9 @@ from ..tags.trend import scores_before, trend
 from ..tags.writing import Batch, Written, write
 
 __all__ = ["Order", "make"]
+
+_WRITERS = 2
+"""Tags that are written at a time."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,12 @@ def make(moment: Moment, store: Store, orders: Sequence[Order]) -> dict[str, Wri
     if not orders:
         return {}
     with staging(store) as folder:
-        made = _parts(moment, orders, folder)
-        return {
-            order.stamp.tag: _written(store, order, made[order.stamp.tag])
-            for order in tracked(orders, "Write the tags", len(orders), moment.progress)
-        }
+        parts = _parts(moment, orders, folder)
+        done = LocalEngine(_WRITERS).each_bucket(
+            len(orders), lambda place: _written(store, orders[place], parts[orders[place].stamp.tag])
+        )
+        written = tracked(done, "Write the tags", len(orders), moment.progress)
+        return {order.stamp.tag: one for order, one in zip(orders, written, strict=True)}
 
 
 def _parts(moment: Moment, orders: Sequence[Order], folder: Path) -> dict[str, Parts | LimnerError]:
