@@ -57,9 +57,7 @@ class Teller:
         spoken, found = features[seen.rows], values[seen.rows]
         whole = np.rint(found * 10.0 ** self._digits[spoken])
         in_between = self._has_amount[spoken] & (whole >= 1)
-        order = np.concatenate([np.flatnonzero(~in_between), np.flatnonzero(in_between)])
-        places = np.empty(len(order), np.intp)
-        places[order] = np.arange(len(order))
+        places = np.where(in_between, np.count_nonzero(~in_between) + np.cumsum(in_between), np.cumsum(~in_between)) - 1
         one_by_one = self._said(spoken[~in_between], found[~in_between], seen.cells[~in_between])
         together = self._amounts(spoken[in_between], whole[in_between])
         en, zh = (

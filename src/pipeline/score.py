@@ -154,7 +154,7 @@ class _Run:
             told = replace(told, model_version=version, warnings=_warnings(told, model))
             return self._ordered(told, model)
         except LimnerError as error:
-            return _Attempt(replace(told, model_version=None, warnings=()).refused(error))
+            return _Attempt(told.refused(error))
 
     def publish(
         self, attempts: Sequence[_Attempt], made: Mapping[str, Written | LimnerError]
