@@ -16,6 +16,9 @@ from .maker import Maker, Part
 
 __all__ = ["Moment"]
 
+_NAMED = 6
+"""Tags that the watcher is told by name; of more, only how many there are."""
+
 Made = Mapping[str, Part | LimnerError]
 
 
@@ -43,7 +46,8 @@ class Moment:
             return {tag: _part(maker, known) for tag, maker in makers.items()}
 
         done = self.engine.each_bucket(self.log.buckets, parts)
-        return tracked(done, f"Score {', '.join(makers)}", self.log.buckets, self.progress, _rows)
+        named = ", ".join(makers) if len(makers) <= _NAMED else f"{len(makers)} tags"
+        return tracked(done, f"Score {named}", self.log.buckets, self.progress, _rows)
 
 
 def _part(maker: Maker, known: Known) -> Part | LimnerError:

@@ -4,6 +4,7 @@ import pytest
 from rich.console import Console
 
 from limner.cli.progress import Bar, Lines, watcher
+from limner.progress import tracked
 
 
 def console(is_terminal: bool) -> Console:
@@ -43,6 +44,15 @@ def test_a_log_is_told_how_long_the_rest_will_take(seconds: float, left: str) ->
         lines.step("9 rows/s")
 
     assert printed(out).splitlines() == ["Score", f"Score: 1 of 4, 9 rows/s{left}"]
+
+
+def test_a_log_is_told_how_many_rows_there_are_in_a_second() -> None:
+    out = console(is_terminal=False)
+
+    with Lines(out) as lines:
+        assert list(tracked([3, 4], "Score", 2, lines, rows=int)) == [3, 4]
+
+    assert [line.rsplit(maxsplit=2)[-1] for line in printed(out).splitlines()] == ["Score", "rows/s", "rows/s"]
 
 
 def test_a_terminal_gets_a_bar() -> None:
