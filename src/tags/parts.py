@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -80,13 +80,15 @@ class Parts:
 @contextmanager
 def staging(store: Store) -> Iterator[Path]:
     """A folder in the store for what is in the making; empty at first, and gone afterwards. Only under the lock."""
-    folder = store.root / ".staging"
+    folder = store.root / ".staging" / "tags"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            folder.parent.rmdir()  # unless an ingestion that was killed has left its work there
 
 
 def _taken(rows: pa.Table, places: npt.NDArray[np.int64]) -> pa.Table:

@@ -64,13 +64,15 @@ def test_no_rows_come_back_as_none(tmp_path: Path) -> None:
     assert parts.users.to_pylist() == []
 
 
-def test_what_is_in_the_making_is_gone_afterwards(tmp_path: Path) -> None:
-    store = Store(tmp_path)
-    (tmp_path / ".staging").mkdir()
-    (tmp_path / ".staging" / "left behind").touch()
+@pytest.mark.parametrize("of_others", [[], ["ingestion"]])
+def test_what_is_in_the_making_is_gone_afterwards(tmp_path: Path, of_others: list[str]) -> None:
+    for name in ("tags", *of_others):
+        (tmp_path / ".staging" / name).mkdir(parents=True)
+        (tmp_path / ".staging" / name / "left behind").touch()
 
-    with staging(store) as folder:
+    with staging(Store(tmp_path)) as folder:
         assert list(folder.iterdir()) == []
         (folder / "part").touch()
 
-    assert not folder.exists()
+    assert [one.name for one in tmp_path.glob(".staging/*")] == of_others
+    assert (tmp_path / ".staging").exists() == bool(of_others)
