@@ -49,10 +49,10 @@ def beside(shop: Shop, as_of: int) -> Path:
     """The file of another table that was published with a partition for the tag `size` at an instant."""
     store = shop.store
     folders, values = partition_of("size", as_of)
-    path = store.stage("changes", folders)
+    path = store.stage("others", folders)
     pq.write_table(INSIDE.empty_table(), path)
-    version = store.commit("changes", SCHEMA, PARTITIONS, [NewFile(path, values, 0)], lambda one: dict(one) == values)
-    store.publish({"changes": version}, {})
+    version = store.commit("others", SCHEMA, PARTITIONS, [NewFile(path, values, 0)], lambda one: dict(one) == values)
+    store.publish({"others": version}, {})
     return path
 
 

@@ -54,5 +54,7 @@ def test_a_table_that_is_not_published_is_answered_with_those_that_are(there: Pa
     workspace = Workspace.open(Path("configs") / "shop.yaml", WALL)
 
     for ask in (workspace.table, workspace.files):
-        with pytest.raises(UsageError, match="no table tag is published; there is: attributes_people, current, events"):
+        with pytest.raises(
+            UsageError, match="no table tag is published; there is: attributes_people, changes, current, events"
+        ):
             ask("tag")

@@ -63,9 +63,9 @@ def test_tables_beside_the_tags_come_back_with_them(shop: Shop) -> None:
     second = scored(shop, 2, ["size"])
 
     restored(shop, first)
-    assert shop.store.referred("changes") == [then]
+    assert shop.store.referred("others") == [then]
     restored(shop, second, 51)
-    assert shop.store.referred("changes") == [then, later]
+    assert shop.store.referred("others") == [then, later]
 
 
 def test_the_log_and_the_models_stay_as_they_are(twice: tuple[Shop, str, str]) -> None:
