@@ -42,7 +42,7 @@ def killed_at(workspace: Workspace, line: str, *arguments: str, delay: float = 0
 def test_a_first_ingestion_that_is_killed_leaves_nothing_and_is_done_again(ingested: Workspace, tmp_path: Path) -> None:
     workspace = small_demo(tmp_path)
 
-    killed_at(workspace, "Merge into the log", "ingest")
+    killed_at(workspace, "Sort into the log", "ingest")
     assert not (workspace.project.store_path / "published").exists()
     told(workspace, "ingest")
 
