@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from .kernel_cache import inlined, lean
 from .kernel_fill import fill
-from .kernel_program import DAY, DECAYS, FIRSTS, HISTORY, MISSING, SEEN, Events, Feeds, Program
+from .kernel_program import DECAYS, FIRSTS, HISTORY, MISSING, SEEN, Events, Feeds, Program
 from .kernel_spans import first_at
 from .kernel_state import NEVER, State, note_decays, note_time, note_value, state_for
+from .kernel_tallies import add_to_tallies, copy_tallies, may_be_wide
 
 __all__ = ["compute"]
 
@@ -67,9 +68,11 @@ def _after(users: Ints, row: int) -> Any:
 @inlined
 def _forget(program: Program, state: State) -> None:
     """Make the state that of a user of whom nothing happened yet."""
+    state.tallies[:] = 0.0
+    state.totals[:] = 0
     state.words[:] = 0
     state.filled[:] = 0
-    state.next_start[:] = 0
+    state.next_row[:] = 0
     state.decays[:] = 0.0
     state.decayed_at[:] = 0
     for lane in range(len(program.lane_notes)):
@@ -87,58 +90,79 @@ def _follow(events: Events, feeds: Feeds, program: Program, rows: Rows, state: S
     """
     end = events.offsets[rows.users[0] + 1]
     start = first_at(events.seconds, events.offsets[rows.users[0]], end, rows.cutoffs[0] - program.reach)
-    made, row, boundary = 1, 0, _next_boundary(program.widths, rows.cutoffs, state.next_start, 0)
+    state.is_wide[0] = may_be_wide(events.numbers, start, end)
+    made, is_copied, row = 1, True, 0
+    boundary = _first_boundary(program.widths, rows.cutoffs, state)
     for i in range(start, end + 1):
         second = events.seconds[i] if i < end else NEVER
         while boundary <= second and row < len(rows.cutoffs):
-            made = _begin_windows(program.widths, rows.cutoffs, state, boundary, made)
+            made, is_copied = _begin_windows(program.widths, rows.cutoffs, state, boundary, made, is_copied)
             while row < len(rows.cutoffs) and rows.cutoffs[row] == boundary:
-                fill(program, state, row, rows.cutoffs[row], rows.found[row])
+                fill(program, state, row, boundary, made - 1 if is_copied else -1, rows.found[row])
                 row += 1
-            boundary = _next_boundary(program.widths, rows.cutoffs, state.next_start, row)
+            boundary = _next_boundary(state.begins, rows.cutoffs[row] if row < len(rows.cutoffs) else NEVER)
         if row == len(rows.cutoffs):
             break
         for feed in range(feeds.of_kind[events.kinds[i]], feeds.of_kind[events.kinds[i] + 1]):
-            track = _track(events, feeds, feed, i)
-            if track >= 0:
-                _note(events, program, state, track, i, made)
+            slot = _slot(events, feeds, feed, i)
+            if slot >= 0:
+                add_to_tallies(events, feeds, state, feed, slot, i)
+                if feeds.is_noted[feed]:
+                    _note(events, program, state, feeds.track[feed] + slot, i, made)
+                is_copied = False
 
 
 @inlined
-def _next_boundary(widths: Ints, cutoffs: Ints, next_start: Ints, row: int) -> Any:
-    """The next second at which a window begins or a row's cutoff comes."""
-    boundary = cutoffs[row] if row < len(cutoffs) else NEVER
+def _first_boundary(widths: Ints, cutoffs: Ints, state: State) -> Any:
+    """The first second at which a window begins."""
     for width in range(len(widths)):
-        if next_start[width] < len(cutoffs):
-            boundary = min(boundary, cutoffs[next_start[width]] - widths[width])
+        state.begins[width] = cutoffs[0] - widths[width]
+    return _next_boundary(state.begins, cutoffs[0])
+
+
+@inlined
+def _next_boundary(begins: Ints, cutoff: int) -> Any:
+    """The next second at which a window begins or a row's cutoff comes."""
+    boundary = cutoff
+    for width in range(len(begins)):
+        boundary = min(boundary, begins[width])
     return boundary
 
 
 @inlined
-def _begin_windows(widths: Ints, cutoffs: Ints, state: State, boundary: int, made: int) -> Any:
-    """Copy the words for each window that begins at the boundary; so many copies are made then."""
+def _begin_windows(widths: Ints, cutoffs: Ints, state: State, boundary: int, made: int, is_copied: bool) -> Any:
+    """Let each window that begins at the boundary begin with a copy of what is noted: how many there are, and whether
+    the latest is of now."""
     for width in range(len(widths)):
-        row = state.next_start[width]
-        while row < len(cutoffs) and cutoffs[row] - widths[width] == boundary:
-            for word in range(len(state.words)):
-                state.snaps[made, word] = state.words[word]
-            state.of_window[row, width] = made
-            made, row = made + 1, row + 1
-        state.next_start[width] = row
-    return made
+        while state.begins[width] == boundary:
+            if not is_copied:
+                _copy(state, made)
+                made, is_copied = made + 1, True
+            row = state.next_row[width]
+            state.of_window[row, width] = made - 1
+            state.next_row[width] = row + 1
+            state.begins[width] = cutoffs[row + 1] - widths[width] if row + 1 < len(cutoffs) else NEVER
+    return made, is_copied
 
 
 @inlined
-def _track(events: Events, feeds: Feeds, feed: int, i: int) -> Any:
-    """The track that a feed leads the event to, -1 for none."""
+def _copy(state: State, made: int) -> None:
+    copy_tallies(state, made)
+    for word in range(len(state.words)):
+        state.snaps[made, word] = state.words[word]
+
+
+@inlined
+def _slot(events: Events, feeds: Feeds, feed: int, i: int) -> Any:
+    """The slot that a feed leads the event to, -1 for none."""
     if feeds.number[feed] >= 0 and events.numbers[feeds.number[feed], i] == MISSING:
         return np.int64(-1)
     if feeds.category[feed] >= 0 and events.codes[feeds.category[feed], i] < 0:
         return np.int64(-1)
     if feeds.part[feed] < 0:
-        return feeds.track[feed]
+        return np.int64(0)
     code = events.codes[feeds.part[feed], i]
-    return feeds.track[feed] + feeds.slots[feeds.slots_at[feed] + code] if code >= 0 else np.int64(-1)
+    return feeds.slots[feeds.slots_at[feed] + code] if code >= 0 else np.int64(-1)
 
 
 @inlined
@@ -149,21 +173,29 @@ def _note(events: Events, program: Program, state: State, track: int, i: int, ma
         for snap in range(state.filled[track], made):
             state.firsts[snap, track] = second
         state.filled[track] = made
-    note_time(state.words, program.track_words[track], notes, second, second // DAY)
+    if notes:
+        others = np.int64(state.tallies[program.track_count[track]]) - 1
+        note_time(state.words, program.track_words[track], notes, second, others)
     for lane in range(program.track_lanes[track], program.track_lanes[track + 1]):
-        notes, row = program.lane_notes[lane], program.lane_number[lane]
-        if notes:
-            value = _value(events, row, program.lane_category[lane], i)
-            note_value(state.words, program.lane_words[lane], notes, value)
-            if notes & SEEN:
-                _meet(state, lane, value, second)
-            if notes & HISTORY:
-                kept = state.n_history[lane]
-                state.history[lane, kept, 0] = second
-                state.history[lane, kept, 1] = value
-                state.n_history[lane] = kept + 1
-            if notes & DECAYS:
-                note_decays(program, state, lane, second, value)
+        if program.lane_notes[lane]:
+            value = _value(events, program.lane_number[lane], program.lane_category[lane], i)
+            _note_value(program, state, lane, second, value)
+
+
+@inlined
+def _note_value(program: Program, state: State, lane: int, second: int, value: Any) -> None:
+    """One more value of the lane."""
+    notes = program.lane_notes[lane]
+    note_value(state.words, program.lane_words[lane], notes, value)
+    if notes & SEEN:
+        _meet(state, lane, value, second)
+    if notes & HISTORY:
+        kept = state.n_history[lane]
+        state.history[lane, kept, 0] = second
+        state.history[lane, kept, 1] = value
+        state.n_history[lane] = kept + 1
+    if notes & DECAYS:
+        note_decays(program, state, lane, second, value)
 
 
 @inlined

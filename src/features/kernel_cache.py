@@ -28,7 +28,7 @@ _NOTICE = "%s cannot be written, so compiled code is not kept between runs: set 
 def compiled(function: F) -> F:
     """The function in machine code that runs without the interpreter's lock, compiled once per machine."""
     with _kept_in(_FOLDER):
-        return cast(F, njit(function, nogil=True, cache=_FOLDER is not None))
+        return cast(F, njit(function, nogil=True, error_model="numpy", cache=_FOLDER is not None))
 
 
 def lean(function: F) -> F:
@@ -37,7 +37,7 @@ def lean(function: F) -> F:
     It makes no arrays: what it fills is handed to it. Counting takes longer than the work where the work is a sum.
     """
     with _kept_in(_FOLDER):
-        return cast(F, njit(function, nogil=True, _nrt=False, cache=_FOLDER is not None))
+        return cast(F, njit(function, nogil=True, _nrt=False, error_model="numpy", cache=_FOLDER is not None))
 
 
 def inlined(function: F) -> F:
@@ -45,7 +45,7 @@ def inlined(function: F) -> F:
 
     A call would hand over every array of a tuple in half a dozen words; that took longer than most calls' work.
     """
-    return cast(F, njit(function, nogil=True, _nrt=False, forceinline=True))
+    return cast(F, njit(function, nogil=True, _nrt=False, forceinline=True, error_model="numpy"))
 
 
 def is_cold() -> bool:

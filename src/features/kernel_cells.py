@@ -1,4 +1,4 @@
-"""What a window of one track says: one function for each operation.
+"""What a window of one track says, but for counts and sums.
 
 Everything before the last step is a whole number, so no cell depends on order, engine or threads. A cell is
 float32, NaN where it is undefined.
@@ -11,107 +11,126 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .kernel_cache import inlined
-from .kernel_exact import deviation, quotient, single
-from .kernel_program import DAY, OPERATIONS
+from .kernel_exact import deviation, minus, pair_at, quotient, single
+from .kernel_program import DAY, OPERATIONS, Program
+from .kernel_state import (
+    FIRST,
+    LAST,
+    LAST_DAY,
+    SQUARE,
+    STREAK,
+    VALUE,
+    State,
+    days_between,
+    gaps_between,
+    sessions_between,
+)
+from .kernel_tallies import grown
 
-__all__ = ["Facts", "amount", "cell"]
+__all__ = ["Window", "cell"]
 
 _CODES = {name: code for name, (code, _) in OPERATIONS.items()}
-_COUNT, _SUM, _MEAN, _STD = (_CODES[name] for name in ("count", "sum", "mean", "std"))
-_MIN, _MAX, _DISTINCT = (_CODES[name] for name in ("min", "max", "distinct"))
+_MEAN, _STD, _MIN, _MAX, _DISTINCT = (_CODES[name] for name in ("mean", "std", "min", "max", "distinct"))
 _LAST, _LAST_2, _LAST_3 = (_CODES[name] for name in ("last", "last_2", "last_3"))
 _ACTIVE_DAYS, _SESSIONS, _STREAK = (_CODES[name] for name in ("active_days", "sessions", "streak"))
 _SINCE_LAST, _SINCE_FIRST, _AGE_UNKNOWN = (
     _CODES[name] for name in ("days_since_last", "days_since_first", "age_unknown")
 )
-_TO_SECOND, _TO_THIRD = (_CODES[name] for name in ("days_to_second", "days_to_third"))
-_GAP_MEAN, _GAP_STD, _EVENTS = (_CODES[name] for name in ("gap_mean", "gap_std", "amount_of_events"))
+_TO_SECOND, _TO_THIRD, _GAP_MEAN = (_CODES[name] for name in ("days_to_second", "days_to_third", "gap_mean"))
+
+MISSING_CELL = np.float32(np.nan)
 
 
-class Facts(NamedTuple):
-    """What is known of a window: plain numbers, for a call that hands arrays on costs more than what it computes.
+class Window(NamedTuple):
+    """A lane of a track from the copy with which the window begins: its `n` events in the seconds `[since, until)`,
+    after so many `before`; the `least` and the `greatest` value, where they are noted."""
 
-    `n` events on so many `days`; the seconds of the `first` and the `last`, and the last one's `value`; the `total` of
-    values, of `squares` and of squared `gaps` as pairs; the `least` and the `greatest` value and how many `differ`; the
-    `sessions` they belong to, the days of the `streak` that goes on, the `second` and the `third` event ever, and the
-    latest value but one and but two, `value_2` and `value_3`. What is not noted means nothing.
-    """
-
+    track: Any
+    lane: Any
+    snap: Any
+    since: Any
+    until: Any
+    before: Any
     n: Any
-    first: Any
-    last: Any
-    value: Any
-    days: Any
-    total: Any
-    squares: Any
-    gaps: Any
     least: Any
     greatest: Any
-    differ: Any
-    sessions: Any
-    streak: Any
-    second: Any
-    third: Any
-    value_2: Any
-    value_3: Any
 
 
 @inlined
-def amount(code: int, facts: Facts) -> Any:
-    """What the window amounts to, as a pair: how many events it has, or the sum of its values."""
-    return single(facts.n) if code == _EVENTS else facts.total
-
-
-@inlined
-def cell(code: int, facts: Facts, cutoff: int, per_one: int, known_since: int) -> Any:
-    """The operation's number for a window that is not empty; `per_one` units of its values make one."""
-    if code == _COUNT:
-        return np.float32(facts.n)
-    if code == _SUM:
-        return quotient(facts.total, single(per_one))
-    if code == _ACTIVE_DAYS:
-        return np.float32(facts.days)
-    if code == _DISTINCT:
-        return np.float32(facts.differ)
-    if code == _SESSIONS:
-        return np.float32(facts.sessions)
-    if code == _STREAK:
-        return np.float32(facts.streak)
-    if code == _AGE_UNKNOWN:
-        return np.float32(facts.first < known_since)
+def cell(program: Program, state: State, window: Window, code: int) -> Any:
+    """The operation's number for a window that is not empty."""
     if code <= _LAST_3:
-        return _of_values(code, facts, per_one)
-    return _of_times(code, facts, cutoff, known_since)
+        return _of_values(program, state, window, code)
+    if code == _TO_SECOND or code == _TO_THIRD:  # noqa: PLR1714
+        return _of_first_events(program, state, window, 1 if code == _TO_SECOND else 2)
+    return _of_times(program, state, window, code)
 
 
 @inlined
-def _of_values(code: int, facts: Facts, per_one: int) -> Any:
+def _of_values(program: Program, state: State, window: Window, code: int) -> Any:
+    per_one, at = program.per_one[window.lane], program.lane_words[window.lane]
     if code == _MEAN:
-        return quotient(facts.total, single(facts.n * per_one))
+        return quotient(grown(program, state, program.lane_sum[window.lane], window.snap), single(window.n * per_one))
     if code == _MIN:
-        return quotient(single(facts.least), single(per_one))
+        return quotient(single(window.least), single(per_one))
     if code == _MAX:
-        return quotient(single(facts.greatest), single(per_one))
+        return quotient(single(window.greatest), single(per_one))
+    if code == _DISTINCT:
+        return np.float32(_differ(state, window))
     if code == _LAST:
-        return quotient(single(facts.value), single(per_one))
-    if code == _LAST_2:
-        return quotient(single(facts.value_2), single(per_one)) if facts.n > 1 else np.float32(np.nan)
-    if code == _LAST_3:
-        return quotient(single(facts.value_3), single(per_one)) if facts.n > 2 else np.float32(np.nan)
-    return deviation(facts.n, facts.total, facts.squares, per_one) if facts.n > 1 else np.float32(np.nan)
+        return quotient(single(state.words[at + VALUE]), single(per_one))
+    if code == _STD:
+        return _deviation(program, state, window, per_one) if window.n > 1 else MISSING_CELL
+    back = 2 if code == _LAST_2 else 3
+    if window.n < back:
+        return MISSING_CELL
+    return quotient(single(state.history[window.lane, state.n_history[window.lane] - back, 1]), single(per_one))
 
 
 @inlined
-def _of_times(code: int, facts: Facts, cutoff: int, known_since: int) -> Any:
-    stretch, gaps = facts.last - facts.first, facts.n - 1
+def _deviation(program: Program, state: State, window: Window, per_one: int) -> Any:
+    at = program.lane_words[window.lane] + SQUARE
+    squares = minus(pair_at(state.words, at), pair_at(state.snaps[window.snap], at))
+    return deviation(window.n, grown(program, state, program.lane_sum[window.lane], window.snap), squares, per_one)
+
+
+@inlined
+def _differ(state: State, window: Window) -> Any:
+    """How many of the lane's codes were met in the window."""
+    differ = np.int64(0)
+    for k in range(state.n_met[window.lane]):
+        differ += state.seen[window.lane, state.met[window.lane, k]] >= window.since
+    return differ
+
+
+@inlined
+def _of_first_events(program: Program, state: State, window: Window, later: int) -> Any:
+    """Days from a track's first event to one of the next."""
+    at = program.track_words[window.track] + FIRST
+    if window.n <= later:
+        return MISSING_CELL
+    return quotient(single(state.words[at + later] - state.words[at]), single(DAY))
+
+
+@inlined
+def _of_times(program: Program, state: State, window: Window, code: int) -> Any:
+    words, then, base = state.words, state.snaps[window.snap], program.track_words[window.track]
     if code == _SINCE_LAST:
-        return quotient(single(cutoff - facts.last), single(DAY))
+        return quotient(single(window.until - words[base + LAST]), single(DAY))
+    if code == _STREAK:
+        goes_on = words[base + LAST_DAY] >= (window.until - 1) // DAY - 1
+        return np.float32(words[base + STREAK] if goes_on else 0)
+    first = state.firsts[window.snap, window.track]
+    if code == _ACTIVE_DAYS:
+        return np.float32(days_between(then, words, base, first, window.before))
+    if code == _SESSIONS:
+        return np.float32(sessions_between(then, words, base, first, window.before))
+    if code == _AGE_UNKNOWN:
+        return np.float32(first < program.known_since)
     if code == _SINCE_FIRST:
-        return np.float32(np.nan) if facts.first < known_since else quotient(single(cutoff - facts.first), single(DAY))
-    if code == _TO_SECOND:
-        return quotient(single(facts.second - facts.first), single(DAY)) if facts.n > 1 else np.float32(np.nan)
-    if code == _TO_THIRD:
-        return quotient(single(facts.third - facts.first), single(DAY)) if facts.n > 2 else np.float32(np.nan)
+        return MISSING_CELL if first < program.known_since else quotient(single(window.until - first), single(DAY))
+    stretch, gaps = single(words[base + LAST] - first), window.n - 1
     if code == _GAP_MEAN:
-        return quotient(single(stretch), single(gaps * DAY))
-    return deviation(gaps, single(stretch), facts.gaps, DAY) if gaps > 1 else np.float32(np.nan)
+        return quotient(stretch, single(gaps * DAY))
+    squares = gaps_between(then, words, base, first, window.before)
+    return deviation(gaps, stretch, squares, DAY) if gaps > 1 else MISSING_CELL

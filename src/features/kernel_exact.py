@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .kernel_cache import compiled, inlined
+from .kernel_cache import compiled, inlined, lean
 
 __all__ = [
-    "Words", "deviation", "minus", "pair", "plus", "quotient", "ratios", "scaled", "single", "squared",
+    "deviation", "minus", "pair_at", "plus", "put_pair", "quotient", "ratios", "scaled", "single", "squared",
 ]  # fmt: skip
 
-Words = npt.NDArray[np.uint64]
-"""Shape (n, 2): a pair per row."""
+Ints = npt.NDArray[np.int64]
 
 U = np.uint64
 ZERO, ONE, HALF_WORD, LOW_HALF = U(0), U(1), U(32), U(0xFFFFFFFF)
@@ -29,9 +28,16 @@ EXACT_FLOAT = 2**53
 
 
 @inlined
-def pair(words: Words, i: int) -> Any:
-    """Row i as a pair."""
-    return words[i, 0], words[i, 1]
+def pair_at(words: Ints, at: int) -> Any:
+    """Two words as a whole number of 128 bits."""
+    return U(words[at]), U(words[at + 1])
+
+
+@inlined
+def put_pair(words: Ints, at: int, number: Any) -> Any:
+    """Put a whole number of 128 bits into two words."""
+    words[at] = np.int64(number[0])
+    words[at + 1] = np.int64(number[1])
 
 
 @inlined
@@ -117,7 +123,7 @@ def quotient(a: Any, b: Any) -> Any:
 
 
 @compiled
-def ratios(values: npt.NDArray[np.int64], divisor: int) -> npt.NDArray[np.float32]:
+def ratios(values: Ints, divisor: int) -> npt.NDArray[np.float32]:
     """The float32 nearest to each value over the divisor, `(n,)`."""
     found = np.empty(len(values), np.float32)
     for i in range(len(values)):
@@ -132,7 +138,7 @@ def fits_float(a: Any) -> Any:
     return a[0] == U(value >> 63) and -EXACT_FLOAT <= value <= EXACT_FLOAT
 
 
-@inlined
+@lean
 def long_division(a: Any, b: Any) -> Any:
     """The float32 nearest to a / b for pairs from 0 and from 1 on: 26 binary digits, and whether anything follows."""
     digits, exponent, follows = 0, 0, False

@@ -1,8 +1,9 @@
 """What the kernel is told: events, which tracks they go to, and what is computed of each, all as arrays.
 
 A *track* is the events of one user that belong to a stream, or to one part of it. A *lane* of a track is a value of
-each of its events, or nothing but their times. A *window* is what of a track lies in `[cutoff - width, cutoff)`. An
-*operation* makes one number of a lane in a window: a cell of the matrix, or an amount that a ratio is made of.
+each of its events, or nothing but their times. A *tally* counts the events of a track or sums the values of a lane. A
+*window* is what of a track lies in `[cutoff - width, cutoff)`. A *cell* is how much a tally grew in a window; an
+*operation* makes any other number of a lane in a window.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "AMOUNT", "DAY", "DAYS", "DECAYS", "EARLY", "FIRSTS", "GAPS", "HISTORY", "LATEST", "MISSING", "OPERATIONS", "SEEN",
+    "DAY", "DAYS", "DECAYS", "EARLY", "FIRSTS", "GAPS", "HISTORY", "LASTS", "LATEST", "MISSING", "OPERATIONS", "SEEN",
     "SESSIONS", "SESSION_GAP", "SQUARES", "STREAKS", "SUMS", "Events", "Feeds", "Program",
 ]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 
 DAY = 86_400
 MISSING = -(2**63)
@@ -28,12 +30,12 @@ MISSING = -(2**63)
 SESSION_GAP = 1_800
 """Seconds without an event after which a new session begins."""
 
-FIRSTS, DAYS, GAPS, SESSIONS, STREAKS, EARLY = 1, 2, 4, 8, 16, 32
-"""What is noted of a track beside its count and latest second: the first event after each boundary, how often the
-UTC day changed, the sum of squared gaps, how many sessions began, how many days in a row it went on, when its first,
-second and third event was."""
+FIRSTS, DAYS, GAPS, SESSIONS, STREAKS, EARLY, LASTS = 1, 2, 4, 8, 16, 32, 64
+"""What is noted of a track beside its count: the first event after each boundary, how often the UTC day changed, the
+sum of squared gaps, how many sessions began, how many days in a row it went on, when its first, second and third event
+was, and its latest."""
 
-LATEST, SUMS, SQUARES, SEEN, HISTORY, DECAYS = 64, 128, 256, 512, 1024, 2048
+LATEST, SUMS, SQUARES, SEEN, HISTORY, DECAYS = 128, 256, 512, 1024, 2048, 4096
 """What is noted of a lane: its latest value, the sum of its values and of their squares, when each code was seen
 last, every value with its second, sums in which each value halves again and again."""
 
@@ -41,8 +43,6 @@ OPERATIONS = {
     name: (code, notes)
     for code, (name, notes) in enumerate(
         {
-            "count": 0,
-            "sum": SUMS,
             "mean": SUMS,
             "std": SUMS | SQUARES,
             "min": HISTORY,
@@ -52,26 +52,21 @@ OPERATIONS = {
             "last_2": HISTORY,
             "last_3": HISTORY,
             "active_days": FIRSTS | DAYS,
-            "days_since_last": 0,
+            "days_since_last": LASTS,
             "days_since_first": FIRSTS,
             "age_unknown": FIRSTS,
-            "gap_mean": FIRSTS,
-            "gap_std": FIRSTS | GAPS,
-            "sessions": FIRSTS | SESSIONS,
+            "gap_mean": FIRSTS | LASTS,
+            "gap_std": FIRSTS | LASTS | GAPS,
+            "sessions": FIRSTS | LASTS | SESSIONS,
             "streak": DAYS | STREAKS,
             "days_to_second": EARLY,
             "days_to_third": EARLY,
-            "amount_of_events": 0,
-            "amount_of_values": SUMS,
         }.items()
     )
 }
-"""Code of each operation, and what must be noted for it. Each event and note costs a few additions, each cell a
-difference and a division; `min` and `max` read the window's events at each cutoff, `distinct` the user's codes, and a
-decay takes a power for each event."""
-
-AMOUNT = OPERATIONS["amount_of_events"][0]
-"""From this code on an operation makes an amount, not a cell."""
+"""Code of each operation but counts and sums, and what must be noted for it. Each event and note costs a few additions,
+each cell a difference and a division; `min` and `max` read the window's events at each cutoff, `distinct` the user's
+codes, and a decay takes a power for each event."""
 
 
 class Events(NamedTuple):
@@ -91,8 +86,10 @@ class Events(NamedTuple):
 class Feeds(NamedTuple):
     """How events get to tracks: one of kind k by the feeds `of_kind[k]:of_kind[k + 1]`.
 
-    Where `part[f]` is not -1, the code in that row chooses the track: `slots[slots_at[f] + code]` beyond `track[f]`.
-    An event without a value in row `number[f]` of the numbers or `category[f]` of the codes is passed over.
+    Each leads to the slot `slots[slots_at[f] + code]` by the code in row `part[f]`, or to its only one where that is -1.
+    An event without a value in row `number[f]` of the numbers or `category[f]` of the codes is passed over. A slot has
+    the track at `track[f]`, the count at `count[f]` (-1 for none) and the sums at `sum_tally[s]` of the numbers in row
+    `sum_number[s]`, `sums[f] <= s < sums[f + 1]`, each so many places on. More than tallies is noted if `is_noted[f]`.
     """
 
     of_kind: Ints
@@ -102,46 +99,66 @@ class Feeds(NamedTuple):
     slots: Ints
     number: Ints
     category: Ints
+    count: Ints
+    sums: Ints
+    sum_tally: Ints
+    sum_number: Ints
+    is_noted: Ints
 
 
 class Program(NamedTuple):
-    """What is computed. `widths` are in seconds, the narrowest first; behind the last stands all history.
+    """What is computed. `widths` are in seconds, the narrowest first; the place behind the last stands for all history.
 
+    The first `n_counts` tallies count events, the others sum values; `units[t]` of tally t make one. The cells
+    `cells[p]:cells[p + 1]` are of the windows whose width has place p: how much `cell_tally` grew, in `cell_column`.
     Track t notes `track_notes[t]` in the words from `track_words[t]` on, and has the lanes
-    `track_lanes[t]:track_lanes[t + 1]`. Lane l notes `lane_notes[l]` in those from `lane_words[l]` on, of the values in
-    row `lane_number[l]` or `lane_category[l]`, if any; `per_one[l]` units make one. Its entries
-    `lane_entries[l]:lane_entries[l + 1]`, the narrowest first, say for which width, by place, which operations
-    `entry_ops[e]:entry_ops[e + 1]` are computed: `op_code`, and the column it fills or the amount it makes; a decay
-    fills `decay_column[d]`, and those of lane l, `lane_decays[l]:lane_decays[l + 1]`, halve in `half_lives[d]` seconds.
-    Ratio r fills `ratio_column[r]` with `part * part_times / (whole * whole_times)`. A user whose first event lies
-    before `known_since` may be older than the log. `n_codes` bounds every code. `reach` is how many
-    seconds before a cutoff events matter. `empty` (n_features,) is the vector of a user of whom nothing is known.
+    `track_lanes[t]:track_lanes[t + 1]`; `track_count[t]` is its count. Lane l notes `lane_notes[l]` in the words from
+    `lane_words[l]` on, of the values in row `lane_number[l]` or `lane_category[l]`, if any; `lane_sum[l]` is their sum,
+    and `per_one[l]` units make one. The lanes `told[k]` of tracks `told_track[k]` have operations: their entries
+    `told_entries[k]:told_entries[k + 1]`, the narrowest first, say for which width, by place, which operations
+    `entry_ops[e]:entry_ops[e + 1]` are computed: `op_code`, and the column it fills. A decay fills `decay_column[d]`
+    with its sum over `decay_unit[d]`; those of lane l, `lane_decays[l]:lane_decays[l + 1]`, halve in `half_lives[d]`
+    seconds. Ratio r fills `ratio_column[r]` with `part * part_times / (whole * whole_times)`, each a tally in the
+    window at a place. A user whose first event lies before `known_since` may be older than the log. `n_codes` bounds
+    every code. `reach` is how many seconds before a cutoff events matter. `empty` (n_features,) is the vector of a user
+    of whom nothing is known.
     """
 
     widths: Ints
+    n_counts: int
+    units: Doubles
+    cells: Ints
+    cell_tally: Ints
+    cell_column: Ints
+    track_count: Ints
     track_notes: Ints
     track_words: Ints
     track_lanes: Ints
     lane_number: Ints
     lane_category: Ints
     lane_notes: Ints
+    lane_sum: Ints
     lane_words: Ints
     per_one: Ints
-    lane_entries: Ints
+    told: Ints
+    told_track: Ints
+    told_entries: Ints
     entry_width: Ints
     entry_ops: Ints
     op_code: Ints
-    op_target: Ints
+    op_column: Ints
     lane_decays: Ints
     half_lives: Ints
+    decay_unit: Ints
     decay_column: Ints
     ratio_column: Ints
     ratio_part: Ints
+    ratio_part_place: Ints
     ratio_part_times: Ints
     ratio_whole: Ints
+    ratio_whole_place: Ints
     ratio_whole_times: Ints
     n_words: int
-    n_amounts: int
     n_codes: int
     known_since: int
     reach: int

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sized
-from dataclasses import dataclass, field
-from functools import reduce
-from operator import or_
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from .asked import EVER, EVERYTHING, Asked, Operations, Tally, Track, notes_of
 from .bucket import Bucket, Properties
 from .kernel_program import (
     DAYS,
@@ -18,120 +18,24 @@ from .kernel_program import (
     EARLY,
     FIRSTS,
     GAPS,
-    OPERATIONS,
+    LASTS,
     SESSIONS,
     STREAKS,
+    SUMS,
     Events,
     Feeds,
     Program,
 )
 from .kernel_state import words_of_lane, words_of_track
-from .plan import Feature, Part, Plan, Signal, stream_key
+from .plan import Feature, Plan
 
 __all__ = ["events_of", "programmed"]
 
 Ints = npt.NDArray[np.int64]
 
-_OF_VALUES = frozenset({"sum", "mean", "min", "max", "std", "last", "last_2", "last_3", "distinct"})
-_OF_TRACKS = FIRSTS | DAYS | GAPS | SESSIONS | STREAKS | EARLY
-_EVER = 2**60
-"""A width that reaches back before every event."""
+_OF_TRACKS = FIRSTS | DAYS | GAPS | SESSIONS | STREAKS | EARLY | LASTS
+_OF_LANES = ~_OF_TRACKS & ~SUMS
 _ZERO_WHEN_EMPTY = frozenset({"count", "sum", "distinct", "active_days", "age_unknown", "sessions", "streak", "decay"})
-_EVERYTHING = None
-"""Stands for the stream of all events."""
-
-Operations = list[tuple[int, int]]
-"""Codes of operations, and the column or amount that each makes."""
-
-
-class _Track(NamedTuple):
-    """Events of a stream, of one slot of a part of it; `valid` is a value without which an event is passed over."""
-
-    stream: str | None
-    part: str | None
-    slot: int
-    valid: str | None
-
-    @property
-    def feed(self) -> tuple[str | None, str | None, str | None]:
-        """Tracks of one feed differ in their slot only."""
-        return self.stream, self.part, self.valid
-
-
-class _Ratio(NamedTuple):
-    """A column that is a part over a whole, each an amount with a factor."""
-
-    column: int
-    part: int
-    part_times: int
-    whole: int
-    whole_times: int
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What features ask for: of each track its lanes, by the value they hold, and of each lane its windows."""
-
-    bucket: Bucket
-    plan: Plan
-    lanes: dict[_Track, dict[str | None, dict[int, Operations]]] = field(default_factory=dict)
-    amounts: dict[tuple[_Track, str | None, int], int] = field(default_factory=dict)
-    ratios: list[_Ratio] = field(default_factory=list)
-    decays: dict[tuple[_Track, str | None], list[tuple[int, int]]] = field(default_factory=dict)
-
-    def add(self, column: int, feature: Feature) -> None:
-        """Ask for a feature of the history."""
-        signal = self.plan.signals[feature.source]
-        width = feature.windows[0] if feature.windows else _EVER
-        if feature.aggregate == "trend":
-            short, long = feature.windows
-            common = int(np.gcd(short, long))
-            recent, usual = self._amount(signal, None, short), self._amount(signal, None, long)
-            self.ratios.append(_Ratio(column, recent, long // common, usual, short // common))
-        elif feature.aggregate == "share":
-            part, whole = self._share(signal, feature.part, width)
-            self.ratios.append(_Ratio(column, part, 1, whole, 1))
-        elif feature.aggregate == "decay":
-            value = signal.value if signal.type == "number" else None
-            track = self._track(signal, feature.part, value)
-            self.lanes.setdefault(track, {}).setdefault(value, {})
-            self.decays.setdefault((track, value), []).append((width, column))
-        else:
-            value = signal.value if feature.aggregate in _OF_VALUES else None
-            self._operation(self._track(signal, feature.part, value), value, width, feature.aggregate, column)
-
-    def _share(self, signal: Signal, part: Part | None, width: int) -> tuple[int, int]:
-        """The amounts of a part and its signal; of a signal without parts and of all events."""
-        if part is not None:
-            return self._amount(signal, part, width), self._amount(signal, None, width)
-        everything = _Track(_EVERYTHING, None, 0, None)
-        return self._amount_of(self._track(signal, None, None), None, width), self._amount_of(everything, None, width)
-
-    def _amount(self, signal: Signal, part: Part | None, width: int) -> int:
-        """What a signal amounts to: the sum of its numbers, else how many events it has."""
-        value = signal.value if signal.type == "number" else None
-        return self._amount_of(self._track(signal, part, value), value, width)
-
-    def _amount_of(self, track: _Track, value: str | None, width: int) -> int:
-        key = (track, value, width)
-        if key not in self.amounts:
-            self.amounts[key] = len(self.amounts)
-            operation = "amount_of_events" if value is None else "amount_of_values"
-            self._operation(track, value, width, operation, self.amounts[key])
-        return self.amounts[key]
-
-    def _operation(self, track: _Track, value: str | None, width: int, operation: str, target: int) -> None:
-        windows = self.lanes.setdefault(track, {}).setdefault(value, {})
-        windows.setdefault(width, []).append((OPERATIONS[operation][0], target))
-
-    def _track(self, signal: Signal, part: Part | None, value: str | None) -> _Track:
-        stream = stream_key(signal.stream)
-        lacking = self.bucket.properties.lacking
-        valid = value if value is not None and signal.stream.event_type in lacking[value] else None
-        if part is None:
-            return _Track(stream, None, 0, valid)
-        own = self.plan.parts[part.property]
-        return _Track(stream, part.property, len(own) if part.value is None else own.index(part.value), valid)
 
 
 class _Row(NamedTuple):
@@ -150,12 +54,10 @@ def events_of(bucket: Bucket) -> Events:
 
 def programmed(bucket: Bucket, plan: Plan) -> tuple[Feeds, Program]:
     """How the bucket's events get to tracks, and what is computed of these, for all features of the history."""
-    work = _Work(bucket, plan)
-    for column, feature in enumerate(plan.features):
-        if feature.role == "history":
-            work.add(column, feature)
-    tracks = _contiguous(plan, work.lanes)
-    return _feeds(bucket, plan, tracks), _program(work, tracks)
+    asked = Asked.by(plan, bucket.properties)
+    tracks = _contiguous(plan, asked.lanes)
+    layout = _Layout(asked, tracks)
+    return _feeds(bucket, layout), layout.program()
 
 
 def _row_of(properties: Properties, name: str | None) -> _Row:
@@ -165,22 +67,25 @@ def _row_of(properties: Properties, name: str | None) -> _Row:
     return _Row(-1, properties.category_names.index(name) if name in properties.category_names else -1, 1)
 
 
-def _contiguous(plan: Plan, asked: Iterable[_Track]) -> list[_Track]:
+def _contiguous(plan: Plan, asked: Iterable[Track]) -> list[Track]:
     """The tracks in order; those of one feed stand together, with all slots of its part."""
     feeds = dict.fromkeys(track.feed for track in asked)
     return [
-        _Track(stream, part, slot, valid)
+        Track(stream, part, slot, valid)
         for stream, part, valid in feeds
         for slot in range(1 if part is None else len(plan.parts[part]) + 1)
     ]
 
 
-def _feeds(bucket: Bucket, plan: Plan, tracks: list[_Track]) -> Feeds:
-    first = {track.feed: place for place, track in reversed(list(enumerate(tracks)))}
+def _feeds(bucket: Bucket, layout: _Layout) -> Feeds:
+    plan, tallies = layout.asked.plan, layout.tallies
+    first = {track.feed: place for place, track in reversed(list(enumerate(layout.tracks)))}
     listed = [
-        [feed for feed in first if feed[0] is _EVERYTHING or feed[0] in held] for held in bucket.membership.streams
+        [feed for feed in first if feed[0] is EVERYTHING or feed[0] in held] for held in bucket.membership.streams
     ]
     feeds = [feed for kind in listed for feed in kind]
+    tracks = [layout.tracks[first[feed]] for feed in feeds]
+    sums = [[tally for tally in tallies if tally.track == track and tally.value is not None] for track in tracks]
     slots = [_slots(bucket, plan, part) for _, part, _ in feeds]
     return Feeds(
         of_kind=_bounds(listed),
@@ -190,6 +95,11 @@ def _feeds(bucket: Bucket, plan: Plan, tracks: list[_Track]) -> Feeds:
         slots=_ints(slot for one in slots for slot in one),
         number=_ints(_row_of(bucket.properties, valid).number for _, _, valid in feeds),
         category=_ints(_row_of(bucket.properties, valid).category for _, _, valid in feeds),
+        count=_ints(tallies.get(Tally(track, None), -1) for track in tracks),
+        sums=_bounds(sums),
+        sum_tally=_ints(tallies[tally] for one in sums for tally in one),
+        sum_number=_ints(_row_of(bucket.properties, tally.value).number for one in sums for tally in one),
+        is_noted=_ints(feed in layout.noted for feed in feeds),
     )
 
 
@@ -201,63 +111,142 @@ def _slots(bucket: Bucket, plan: Plan, part: str | None) -> list[int]:
     return [own.get(text, len(own)) for text in bucket.properties.category(part).texts]
 
 
-def _program(work: _Work, tracks: list[_Track]) -> Program:
-    lanes = [work.lanes.get(track, {}) for track in tracks]
-    flat = [(value, sorted(windows.items())) for one in lanes for value, windows in one.items()]
-    widths = sorted({width for _, windows in flat for width, _ in windows} - {_EVER})
-    places = {width: place for place, width in enumerate([*widths, _EVER])}
-    operations = [asked for _, windows in flat for _, asked in windows]
-    rows = [_row_of(work.bucket.properties, value) for value, _ in flat]
-    decays = [work.decays.get((track, value), []) for track, one in zip(tracks, lanes, strict=True) for value in one]
-    of_tracks = [_OF_TRACKS & _noted(asked for one in lane.values() for asked in one.values()) for lane in lanes]
-    of_lanes = [
-        ~_OF_TRACKS & _noted(asked for _, asked in windows) | DECAYS * bool(halving)
-        for (_, windows), halving in zip(flat, decays, strict=True)
-    ]
-    words = np.cumsum([0, *map(words_of_track, of_tracks), *map(words_of_lane, of_lanes)]).astype(np.int64)
-    return Program(
-        widths=_ints(widths),
-        track_notes=_ints(of_tracks),
-        track_words=words[: len(tracks)],
-        track_lanes=_bounds(lanes),
-        lane_number=_ints(row.number for row in rows),
-        lane_category=_ints(row.category for row in rows),
-        lane_notes=_ints(of_lanes),
-        lane_words=words[len(tracks) : -1],
-        per_one=_ints(row.per_one for row in rows),
-        lane_entries=_bounds(windows for _, windows in flat),
-        entry_width=_ints(places[width] for _, windows in flat for width, _ in windows),
-        entry_ops=_bounds(operations),
-        op_code=_ints(code for asked in operations for code, _ in asked),
-        op_target=_ints(target for asked in operations for _, target in asked),
-        lane_decays=_bounds(decays),
-        half_lives=_ints(half_life for lane in decays for half_life, _ in lane),
-        decay_column=_ints(column for lane in decays for _, column in lane),
-        ratio_column=_ints(one.column for one in work.ratios),
-        ratio_part=_ints(one.part for one in work.ratios),
-        ratio_part_times=_ints(one.part_times for one in work.ratios),
-        ratio_whole=_ints(one.whole for one in work.ratios),
-        ratio_whole_times=_ints(one.whole_times for one in work.ratios),
-        n_words=int(words[-1]),
-        n_amounts=len(work.amounts),
-        n_codes=_most_codes(work.bucket.properties, [value for value, _ in flat]),
-        known_since=work.plan.known_since,
-        reach=_EVER
-        if work.decays or any(width == _EVER for _, one in flat for width, _ in one)
-        else max(widths, default=0),
-        empty=np.array([0 if one.aggregate in _ZERO_WHEN_EMPTY else np.nan for one in work.plan.features], np.float32),
-    )
+class _Lane(NamedTuple):
+    """A value of a track, with the operations of each window and the decays that are asked of it."""
+
+    track: int
+    value: str | None
+    windows: list[tuple[int, Operations]]
+    decays: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What is asked, with a place for everything."""
+
+    asked: Asked
+    tracks: list[Track]
+
+    def program(self) -> Program:
+        """All of it as arrays."""
+        asked, lanes, tallies, tracks = self.asked, self.lanes, self.tallies, self.tracks
+        rows = [_row_of(asked.properties, lane.value) for lane in lanes]
+        told = [place for place, lane in enumerate(lanes) if lane.windows]
+        windows = [window for place in told for window in lanes[place].windows]
+        cells = [[cell for cell in asked.cells if cell.width == width] for width in [*self.widths, EVER]]
+        decays = [
+            (half_life, column, row.per_one)
+            for lane, row in zip(lanes, rows, strict=True)
+            for half_life, column in lane.decays
+        ]
+        words = np.cumsum([0, *map(words_of_track, self.track_notes), *map(words_of_lane, self.lane_notes)])
+        return Program(
+            widths=_ints(self.widths),
+            n_counts=sum(tally.value is None for tally in tallies),
+            units=np.array([_row_of(asked.properties, tally.value).per_one for tally in tallies], np.float64),
+            cells=_bounds(cells),
+            cell_tally=_ints(tallies[cell.tally] for one in cells for cell in one),
+            cell_column=_ints(cell.column for one in cells for cell in one),
+            track_count=_ints(tallies.get(Tally(track, None), -1) for track in tracks),
+            track_notes=_ints(self.track_notes),
+            track_words=words[: len(tracks)],
+            track_lanes=_bounds(asked.lanes.get(track, ()) for track in tracks),
+            lane_number=_ints(row.number for row in rows),
+            lane_category=_ints(row.category for row in rows),
+            lane_notes=_ints(self.lane_notes),
+            lane_sum=_ints(tallies.get(Tally(tracks[lane.track], lane.value), -1) for lane in lanes),
+            lane_words=words[len(tracks) : -1],
+            per_one=_ints(row.per_one for row in rows),
+            told=_ints(told),
+            told_track=_ints(lanes[place].track for place in told),
+            told_entries=_bounds(lanes[place].windows for place in told),
+            entry_width=_ints(self.places[width] for width, _ in windows),
+            entry_ops=_bounds(operations for _, operations in windows),
+            op_code=_ints(code for _, operations in windows for code, _ in operations),
+            op_column=_ints(column for _, operations in windows for _, column in operations),
+            lane_decays=_bounds(lane.decays for lane in lanes),
+            half_lives=_ints(half_life for half_life, _, _ in decays),
+            decay_unit=_ints(unit for _, _, unit in decays),
+            decay_column=_ints(column for _, column, _ in decays),
+            ratio_column=_ints(one.column for one in asked.ratios),
+            ratio_part=_ints(tallies[one.part] for one in asked.ratios),
+            ratio_part_place=_ints(self.places[one.part_width] for one in asked.ratios),
+            ratio_part_times=_ints(one.part_times for one in asked.ratios),
+            ratio_whole=_ints(tallies[one.whole] for one in asked.ratios),
+            ratio_whole_place=_ints(self.places[one.whole_width] for one in asked.ratios),
+            ratio_whole_times=_ints(one.whole_times for one in asked.ratios),
+            n_words=int(words[-1]),
+            n_codes=_most_codes(asked.properties, [lane.value for lane in lanes]),
+            known_since=asked.plan.known_since,
+            reach=EVER if asked.decays or EVER in self._asked_widths else max(self.widths, default=0),
+            empty=np.array([_of_nothing(feature) for feature in asked.plan.features], np.float32),
+        )
+
+    @cached_property
+    def lanes(self) -> list[_Lane]:
+        """All lanes, by track."""
+        return [
+            _Lane(place, value, sorted(windows.items()), self.asked.decays.get((track, value), []))
+            for place, track in enumerate(self.tracks)
+            for value, windows in self.asked.lanes.get(track, {}).items()
+        ]
+
+    @cached_property
+    def tallies(self) -> dict[Tally, int]:
+        """The place of each tally, the counts first; those of one feed and value stand together, with all slots."""
+        asked = {(tally.track.feed, tally.value) for tally in self.asked.tallies}
+        values = sorted({value for _, value in asked}, key=lambda value: value or "")
+        tallies = [Tally(track, value) for value in values for track in self.tracks if (track.feed, value) in asked]
+        return {tally: place for place, tally in enumerate(sorted(tallies, key=lambda tally: tally.value is not None))}
+
+    @cached_property
+    def noted(self) -> set[tuple[str | None, str | None, str | None]]:
+        """The feeds of which more than tallies is noted."""
+        return {
+            self.tracks[lane.track].feed
+            for lane, notes in zip(self.lanes, self.lane_notes, strict=True)
+            if notes or self.track_notes[lane.track]
+        }
+
+    @cached_property
+    def widths(self) -> list[int]:
+        """All widths but that of all history, the narrowest first."""
+        return sorted(self._asked_widths - {EVER})
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """The place of each width."""
+        return {width: place for place, width in enumerate([*self.widths, EVER])}
+
+    @cached_property
+    def track_notes(self) -> list[int]:
+        """What is noted of each track."""
+        notes = [0] * len(self.tracks)
+        for lane in self.lanes:
+            notes[lane.track] |= _OF_TRACKS & notes_of(dict(lane.windows).values())
+        return notes
+
+    @cached_property
+    def lane_notes(self) -> list[int]:
+        """What is noted of each lane."""
+        return [_OF_LANES & notes_of(dict(lane.windows).values()) | DECAYS * bool(lane.decays) for lane in self.lanes]
+
+    @cached_property
+    def _asked_widths(self) -> set[int]:
+        of_ratios = {width for one in self.asked.ratios for width in (one.part_width, one.whole_width)}
+        return (
+            of_ratios | {cell.width for cell in self.asked.cells} | {w for lane in self.lanes for w, _ in lane.windows}
+        )
+
+
+def _of_nothing(feature: Feature) -> float:
+    """What the feature is of a user of whom nothing is known."""
+    return 0.0 if feature.aggregate in _ZERO_WHEN_EMPTY else np.nan
 
 
 def _most_codes(properties: Properties, values: Iterable[str | None]) -> int:
     texts = dict(zip(properties.category_names, properties.texts, strict=True))
     return max((len(texts.get(value, ())) for value in values if value is not None), default=0)
-
-
-def _noted(windows: Iterable[Operations]) -> int:
-    """What must be noted for all operations of the windows."""
-    notes = dict(OPERATIONS.values())
-    return reduce(or_, (notes[code] for operations in windows for code, _ in operations), 0)
 
 
 def _ints(values: Iterable[int]) -> Ints:
