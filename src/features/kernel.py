@@ -90,34 +90,28 @@ def _follow(events: Events, feeds: Feeds, program: Program, rows: Rows, state: S
     """
     end = events.offsets[rows.users[0] + 1]
     start = first_at(events.seconds, events.offsets[rows.users[0]], end, rows.cutoffs[0] - program.reach)
-    state.is_wide[0] = may_be_wide(events.numbers, start, end)
-    made, is_copied, row = 1, True, 0
-    boundary = _first_boundary(program.widths, rows.cutoffs, state)
-    for i in range(start, end + 1):
-        second = events.seconds[i] if i < end else NEVER
-        while boundary <= second and row < len(rows.cutoffs):
-            made, is_copied = _begin_windows(program.widths, rows.cutoffs, state, boundary, made, is_copied)
-            while row < len(rows.cutoffs) and rows.cutoffs[row] == boundary:
-                fill(program, state, row, boundary, made - 1 if is_copied else -1, rows.found[row])
-                row += 1
-            boundary = _next_boundary(state.begins, rows.cutoffs[row] if row < len(rows.cutoffs) else NEVER)
-        if row == len(rows.cutoffs):
-            break
-        for feed in range(feeds.of_kind[events.kinds[i]], feeds.of_kind[events.kinds[i] + 1]):
-            slot = _slot(events, feeds, feed, i)
-            if slot >= 0:
-                add_to_tallies(events, feeds, state, feed, slot, i)
-                if feeds.is_noted[feed]:
-                    _note(events, program, state, feeds.track[feed] + slot, i, made)
-                is_copied = False
+    state.is_wide[0] = may_be_wide(events.numbers, feeds.summed, start, end)
+    _look_ahead(program.widths, rows.cutoffs, state.begins)
+    i, copied_at, made, row = start, start, 1, 0
+    while row < len(rows.cutoffs):
+        boundary = _next_boundary(state.begins, rows.cutoffs[row])
+        while i < end and events.seconds[i] < boundary:
+            _take(events, feeds, program, state, i, made)
+            i += 1
+        if copied_at < i and _begins(state.begins, boundary):
+            _copy(state, made)
+            copied_at, made = i, made + 1
+        _begin_windows(program.widths, rows.cutoffs, state, boundary, made - 1)
+        while row < len(rows.cutoffs) and rows.cutoffs[row] == boundary:
+            fill(program, state, row, boundary, made - 1 if copied_at == i else -1, rows.found[row])
+            row += 1
 
 
 @inlined
-def _first_boundary(widths: Ints, cutoffs: Ints, state: State) -> Any:
-    """The first second at which a window begins."""
+def _look_ahead(widths: Ints, cutoffs: Ints, begins: Ints) -> None:
+    """Say when the first window of each width begins."""
     for width in range(len(widths)):
-        state.begins[width] = cutoffs[0] - widths[width]
-    return _next_boundary(state.begins, cutoffs[0])
+        begins[width] = cutoffs[0] - widths[width]
 
 
 @inlined
@@ -130,39 +124,56 @@ def _next_boundary(begins: Ints, cutoff: int) -> Any:
 
 
 @inlined
-def _begin_windows(widths: Ints, cutoffs: Ints, state: State, boundary: int, made: int, is_copied: bool) -> Any:
-    """Let each window that begins at the boundary begin with a copy of what is noted: how many there are, and whether
-    the latest is of now."""
+def _begins(begins: Ints, boundary: int) -> Any:
+    """Whether a window begins at the boundary."""
+    found = False
+    for width in range(len(begins)):
+        found |= begins[width] == boundary
+    return found
+
+
+@inlined
+def _copy(state: State, snap: int) -> None:
+    """Copy what is noted."""
+    copy_tallies(state, snap)
+    for word in range(len(state.words)):
+        state.snaps[snap, word] = state.words[word]
+
+
+@inlined
+def _begin_windows(widths: Ints, cutoffs: Ints, state: State, boundary: int, snap: int) -> None:
+    """Let each window that begins at the boundary begin with that copy."""
     for width in range(len(widths)):
         while state.begins[width] == boundary:
-            if not is_copied:
-                _copy(state, made)
-                made, is_copied = made + 1, True
             row = state.next_row[width]
-            state.of_window[row, width] = made - 1
+            state.of_window[row, width] = snap
             state.next_row[width] = row + 1
             state.begins[width] = cutoffs[row + 1] - widths[width] if row + 1 < len(cutoffs) else NEVER
-    return made, is_copied
 
 
 @inlined
-def _copy(state: State, made: int) -> None:
-    copy_tallies(state, made)
-    for word in range(len(state.words)):
-        state.snaps[made, word] = state.words[word]
+def _take(events: Events, feeds: Feeds, program: Program, state: State, i: int, made: int) -> None:
+    """Lead an event to its tracks."""
+    for place in range(feeds.of_kind[events.kinds[i]], feeds.of_kind[events.kinds[i] + 1]):
+        feed = feeds.each[place]
+        slot = _slot(events, feeds, feed, i)
+        if slot >= 0:
+            add_to_tallies(events, feeds, state, feed, slot, i)
+            if feed.is_noted:
+                _note(events, program, state, feed.track + slot, i, made)
 
 
 @inlined
-def _slot(events: Events, feeds: Feeds, feed: int, i: int) -> Any:
+def _slot(events: Events, feeds: Feeds, feed: Any, i: int) -> Any:
     """The slot that a feed leads the event to, -1 for none."""
-    if feeds.number[feed] >= 0 and events.numbers[feeds.number[feed], i] == MISSING:
+    if feed.number >= 0 and events.numbers[feed.number, i] == MISSING:
         return np.int64(-1)
-    if feeds.category[feed] >= 0 and events.codes[feeds.category[feed], i] < 0:
+    if feed.category >= 0 and events.codes[feed.category, i] < 0:
         return np.int64(-1)
-    if feeds.part[feed] < 0:
+    if feed.part < 0:
         return np.int64(0)
-    code = events.codes[feeds.part[feed], i]
-    return feeds.slots[feeds.slots_at[feed] + code] if code >= 0 else np.int64(-1)
+    code = events.codes[feed.part, i]
+    return feeds.slots[feed.slots_at + code] if code >= 0 else np.int64(-1)
 
 
 @inlined

@@ -14,14 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "DAY", "DAYS", "DECAYS", "EARLY", "FIRSTS", "GAPS", "HISTORY", "LASTS", "LATEST", "MISSING", "OPERATIONS", "SEEN",
-    "SESSIONS", "SESSION_GAP", "SQUARES", "STREAKS", "SUMS", "Events", "Feeds", "Program",
+    "DAY", "DAYS", "DECAYS", "EARLY", "FEED", "FIRSTS", "GAPS", "HISTORY", "LASTS", "LATEST", "MISSING", "OPERATIONS", "SEEN",
+    "SESSIONS", "SESSION_GAP", "SQUARES", "STREAKS", "SUM", "SUMS", "Events", "Feeds", "Program",
 ]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+Records = npt.NDArray[np.void]
 
 DAY = 86_400
 MISSING = -(2**63)
@@ -69,6 +70,16 @@ each cell a difference and a division; `min` and `max` read the window's events 
 codes, and a decay takes a power for each event."""
 
 
+FEED = np.dtype(
+    [
+        (name, np.int64)
+        for name in ("part", "slots_at", "number", "category", "track", "count", "first_sum", "end_sum", "is_noted")
+    ],
+    align=True,
+)
+SUM = np.dtype([("tally", np.int64), ("number", np.int64)], align=True)
+
+
 class Events(NamedTuple):
     """The events of a bucket, sorted by user and second; those of user i are `offsets[i]:offsets[i + 1]`.
 
@@ -84,26 +95,20 @@ class Events(NamedTuple):
 
 
 class Feeds(NamedTuple):
-    """How events get to tracks: one of kind k by the feeds `of_kind[k]:of_kind[k + 1]`.
+    """How events get to tracks: one of kind k by the feeds `each[of_kind[k]:of_kind[k + 1]]`, records of `FEED`.
 
-    Each leads to the slot `slots[slots_at[f] + code]` by the code in row `part[f]`, or to its only one where that is -1.
-    An event without a value in row `number[f]` of the numbers or `category[f]` of the codes is passed over. A slot has
-    the track at `track[f]`, the count at `count[f]` (-1 for none) and the sums at `sum_tally[s]` of the numbers in row
-    `sum_number[s]`, `sums[f] <= s < sums[f + 1]`, each so many places on. More than tallies is noted if `is_noted[f]`.
+    A feed leads to the slot `slots[slots_at + code]` by the code in row `part`, or to its only one where that is -1. An
+    event without a value in row `number` of the numbers or `category` of the codes is passed over. A slot has the track
+    at `track`, the count at `count` (-1 for none) and the sums `sums[first_sum:end_sum]`, records of `SUM`: in `tally`
+    of the numbers in row `number`; each so many places on. More than tallies is noted if `is_noted`. `summed` are the
+    rows of numbers of which there is any sum.
     """
 
     of_kind: Ints
-    track: Ints
-    part: Ints
-    slots_at: Ints
+    each: Records
     slots: Ints
-    number: Ints
-    category: Ints
-    count: Ints
-    sums: Ints
-    sum_tally: Ints
-    sum_number: Ints
-    is_noted: Ints
+    sums: Records
+    summed: Ints
 
 
 class Program(NamedTuple):

@@ -24,10 +24,10 @@ Floats = npt.NDArray[np.float32]
 
 
 @inlined
-def may_be_wide(numbers: Ints, start: int, end: int) -> Any:
-    """Whether a sum of numbers at the positions `start:end` can pass what float64 holds exactly."""
+def may_be_wide(numbers: Ints, rows: Ints, start: int, end: int) -> Any:
+    """Whether a sum of the numbers in any of the rows at the positions `start:end` can pass 2**53."""
     bits = np.int64(0)
-    for row in range(len(numbers)):
+    for row in rows:
         for i in range(start, end):
             value = numbers[row, i]
             bits |= 0 if value == MISSING else value ^ (value >> 63)
@@ -35,12 +35,12 @@ def may_be_wide(numbers: Ints, start: int, end: int) -> Any:
 
 
 @inlined
-def add_to_tallies(events: Events, feeds: Feeds, state: State, feed: int, slot: int, i: int) -> None:
+def add_to_tallies(events: Events, feeds: Feeds, state: State, feed: Any, slot: int, i: int) -> None:
     """One more event of a feed's slot, in its count and its sums."""
-    if feeds.count[feed] >= 0:
-        state.tallies[feeds.count[feed] + slot] += 1.0
-    for each in range(feeds.sums[feed], feeds.sums[feed + 1]):
-        tally, value = feeds.sum_tally[each] + slot, events.numbers[feeds.sum_number[each], i]
+    if feed.count >= 0:
+        state.tallies[feed.count + slot] += 1.0
+    for each in range(feed.first_sum, feed.end_sum):
+        tally, value = feeds.sums[each].tally + slot, events.numbers[feeds.sums[each].number, i]
         state.tallies[tally] += float(value)
         if state.is_wide[0]:
             put_pair(state.totals[tally], 0, plus(pair_at(state.totals[tally], 0), single(value)))

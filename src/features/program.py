@@ -16,11 +16,13 @@ from .kernel_program import (
     DAYS,
     DECAYS,
     EARLY,
+    FEED,
     FIRSTS,
     GAPS,
     LASTS,
     SESSIONS,
     STREAKS,
+    SUM,
     SUMS,
     Events,
     Feeds,
@@ -87,19 +89,22 @@ def _feeds(bucket: Bucket, layout: _Layout) -> Feeds:
     tracks = [layout.tracks[first[feed]] for feed in feeds]
     sums = [[tally for tally in tallies if tally.track == track and tally.value is not None] for track in tracks]
     slots = [_slots(bucket, plan, part) for _, part, _ in feeds]
+    each = np.zeros(len(feeds), FEED)
+    each["part"] = [_row_of(bucket.properties, part).category for _, part, _ in feeds]
+    each["slots_at"] = _bounds(slots)[:-1]
+    each["number"] = [_row_of(bucket.properties, valid).number for _, _, valid in feeds]
+    each["category"] = [_row_of(bucket.properties, valid).category for _, _, valid in feeds]
+    each["track"] = [first[feed] for feed in feeds]
+    each["count"] = [tallies.get(Tally(track, None), -1) for track in tracks]
+    each["first_sum"], each["end_sum"] = _bounds(sums)[:-1], _bounds(sums)[1:]
+    each["is_noted"] = [feed in layout.noted for feed in feeds]
+    added = [(tallies[tally], _row_of(bucket.properties, tally.value).number) for one in sums for tally in one]
     return Feeds(
         of_kind=_bounds(listed),
-        track=_ints(first[feed] for feed in feeds),
-        part=_ints(_row_of(bucket.properties, part).category for _, part, _ in feeds),
-        slots_at=_bounds(slots)[:-1],
+        each=each,
         slots=_ints(slot for one in slots for slot in one),
-        number=_ints(_row_of(bucket.properties, valid).number for _, _, valid in feeds),
-        category=_ints(_row_of(bucket.properties, valid).category for _, _, valid in feeds),
-        count=_ints(tallies.get(Tally(track, None), -1) for track in tracks),
-        sums=_bounds(sums),
-        sum_tally=_ints(tallies[tally] for one in sums for tally in one),
-        sum_number=_ints(_row_of(bucket.properties, tally.value).number for one in sums for tally in one),
-        is_noted=_ints(feed in layout.noted for feed in feeds),
+        sums=np.array(added, SUM),
+        summed=_ints(sorted({number for _, number in added})),
     )
 
 
