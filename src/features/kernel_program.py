@@ -22,6 +22,7 @@ Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+Places = npt.NDArray[np.uint64]
 Records = npt.NDArray[np.void]
 
 DAY = 86_400
@@ -114,7 +115,8 @@ class Feeds(NamedTuple):
 class Program(NamedTuple):
     """What is computed. `widths` are in seconds, the narrowest first; the place behind the last stands for all history.
 
-    The first `n_counts` tallies count events, the others sum values; `units[t]` of tally t make one. The cells
+    The first `n_counts` tallies count events, the others sum values; `units[t]` of tally t make one (as many
+    more are there as make whole vectors). The cells
     `cells[p]:cells[p + 1]` are of the windows whose width has place p: how much `cell_tally` grew, in `cell_column`.
     Track t notes `track_notes[t]` in the words from `track_words[t]` on, and has the lanes
     `track_lanes[t]:track_lanes[t + 1]`; `track_count[t]` is its count. Lane l notes `lane_notes[l]` in the words from
@@ -133,8 +135,8 @@ class Program(NamedTuple):
     n_counts: int
     units: Doubles
     cells: Ints
-    cell_tally: Ints
-    cell_column: Ints
+    cell_tally: Places
+    cell_column: Places
     track_count: Ints
     track_notes: Ints
     track_words: Ints

@@ -33,7 +33,9 @@ from .plan import Feature, Plan
 
 __all__ = ["events_of", "programmed"]
 
+Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Places = npt.NDArray[np.uint64]
 
 _OF_TRACKS = FIRSTS | DAYS | GAPS | SESSIONS | STREAKS | EARLY | LASTS
 _OF_LANES = ~_OF_TRACKS & ~SUMS
@@ -148,10 +150,10 @@ class _Layout:
         return Program(
             widths=_ints(self.widths),
             n_counts=sum(tally.value is None for tally in tallies),
-            units=np.array([_row_of(asked.properties, tally.value).per_one for tally in tallies], np.float64),
+            units=_padded([_row_of(asked.properties, tally.value).per_one for tally in tallies]),
             cells=_bounds(cells),
-            cell_tally=_ints(tallies[cell.tally] for one in cells for cell in one),
-            cell_column=_ints(cell.column for one in cells for cell in one),
+            cell_tally=_places(tallies[cell.tally] for one in cells for cell in one),
+            cell_column=_places(cell.column for one in cells for cell in one),
             track_count=_ints(tallies.get(Tally(track, None), -1) for track in tracks),
             track_notes=_ints(self.track_notes),
             track_words=words[: len(tracks)],
@@ -256,6 +258,15 @@ def _most_codes(properties: Properties, values: Iterable[str | None]) -> int:
 
 def _ints(values: Iterable[int]) -> Ints:
     return np.array(list(values), np.int64)
+
+
+def _places(values: Iterable[int]) -> Places:
+    return np.array(list(values), np.uint64)
+
+
+def _padded(units: list[int]) -> Doubles:
+    """The units, and ones up to a multiple of eight: a loop over whole vectors has no rest that goes one by one."""
+    return np.array([*units, *[1] * (-len(units) % 8)], np.float64)
 
 
 def _bounds(lists: Iterable[Sized]) -> Ints:
