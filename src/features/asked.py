@@ -14,13 +14,15 @@ from .bucket import Properties
 from .kernel_program import OPERATIONS, SUMS
 from .plan import Feature, Part, Plan, Signal, stream_key
 
-__all__ = ["EVER", "EVERYTHING", "Asked", "Cell", "Operations", "Ratio", "Tally", "Track", "notes_of"]
+__all__ = ["EVER", "EVERYTHING", "Asked", "Cell", "Feed", "Operations", "Ratio", "Tally", "Track", "notes_of"]
 
 EVER = 2**60
 """A width that reaches back before every event."""
 EVERYTHING = None
 """Stands for the stream of all events."""
 
+Feed = tuple[str | None, str | None, str | None]
+"""The stream, the part and the valid value that tracks share whose slots alone differ."""
 Operations = list[tuple[int, int]]
 """Codes of operations, and the column that each fills."""
 
@@ -37,7 +39,7 @@ class Track(NamedTuple):
     valid: str | None
 
     @property
-    def feed(self) -> tuple[str | None, str | None, str | None]:
+    def feed(self) -> Feed:
         """Tracks of one feed differ in their slot only."""
         return self.stream, self.part, self.valid
 
@@ -110,12 +112,15 @@ class Asked:
 
     @property
     def tallies(self) -> set[Tally]:
-        """All tallies: those of cells and ratios, the count of any track with operations, and the sums these rest on."""
-        of_ratios = {one for ratio in self.ratios for one in (ratio.part, ratio.whole)}
-        windows = [(track, value, one) for track, lanes in self.lanes.items() for value, one in lanes.items() if one]
-        counts = {Tally(track, None) for track, _, _ in windows}
-        sums = {Tally(track, value) for track, value, one in windows if notes_of(one.values()) & SUMS}
-        return of_ratios | {cell.tally for cell in self.cells} | counts | sums
+        """Those of cells and ratios, the counts of all tracks with operations, and the sums that these rest on."""
+        found = {cell.tally for cell in self.cells} | {
+            one for ratio in self.ratios for one in (ratio.part, ratio.whole)
+        }
+        for track, lanes in self.lanes.items():
+            for value, windows in lanes.items():
+                found |= {Tally(track, None)} if windows else set()
+                found |= {Tally(track, value)} if notes_of(windows.items()) & SUMS else set()
+        return found
 
     def _share(self, signal: Signal, part: Part | None) -> tuple[Tally, Tally]:
         """A part and its signal; a signal without parts and all events."""
@@ -149,6 +154,6 @@ class Asked:
         return Tally(track, value)
 
 
-def notes_of(windows: Iterable[Operations]) -> int:
-    """What must be noted for all operations of the windows."""
-    return reduce(or_, (_NOTES[code] for operations in windows for code, _ in operations), 0)
+def notes_of(windows: Iterable[tuple[int, Operations]]) -> int:
+    """What must be noted for the operations of windows."""
+    return reduce(or_, (_NOTES[code] for _, operations in windows for code, _ in operations), 0)

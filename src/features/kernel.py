@@ -75,7 +75,7 @@ def _forget(program: Program, state: State) -> None:
     state.next_row[:] = 0
     state.decays[:] = 0.0
     state.decayed_at[:] = 0
-    for lane in range(len(program.lane_notes)):
+    for lane in range(len(program.lanes)):
         for k in range(state.n_met[lane]):
             state.seen[lane, state.met[lane, k]] = -NEVER
         state.n_met[lane] = 0
@@ -177,27 +177,28 @@ def _slot(events: Events, feeds: Feeds, feed: Any, i: int) -> Any:
 
 
 @inlined
-def _note(events: Events, program: Program, state: State, track: int, i: int, made: int) -> None:
+def _note(events: Events, program: Program, state: State, at: int, i: int, made: int) -> None:
     """One more event of the track, in its words and in those of its lanes."""
-    second, notes = events.seconds[i], program.track_notes[track]
-    if notes & FIRSTS:
-        for snap in range(state.filled[track], made):
-            state.firsts[snap, track] = second
-        state.filled[track] = made
-    if notes:
-        others = np.int64(state.tallies[program.track_count[track]]) - 1
-        note_time(state.words, program.track_words[track], notes, second, others)
-    for lane in range(program.track_lanes[track], program.track_lanes[track + 1]):
-        if program.lane_notes[lane]:
-            value = _value(events, program.lane_number[lane], program.lane_category[lane], i)
-            _note_value(program, state, lane, second, value)
+    track, second = program.tracks[at], events.seconds[i]
+    if track.notes & FIRSTS:
+        for snap in range(state.filled[at], made):
+            state.firsts[snap, at] = second
+        state.filled[at] = made
+    if track.notes:
+        note_time(state.words, track.words, track.notes, second, np.int64(state.tallies[track.count]) - 1)
+    for place in range(track.first_lane, track.end_lane):
+        lane = program.lanes[place]
+        if lane.notes:
+            value = _value(events, lane.number, lane.category, i)
+            note_value(state.words, lane.words, lane.notes, value)
+            _note_value(state, place, lane.notes, second, value)
+            if lane.notes & DECAYS:
+                note_decays(program, state, lane, second, value)
 
 
 @inlined
-def _note_value(program: Program, state: State, lane: int, second: int, value: Any) -> None:
-    """One more value of the lane."""
-    notes = program.lane_notes[lane]
-    note_value(state.words, program.lane_words[lane], notes, value)
+def _note_value(state: State, lane: int, notes: int, second: int, value: Any) -> None:
+    """One more value of the lane, among those it keeps."""
     if notes & SEEN:
         _meet(state, lane, value, second)
     if notes & HISTORY:
@@ -205,8 +206,6 @@ def _note_value(program: Program, state: State, lane: int, second: int, value: A
         state.history[lane, kept, 0] = second
         state.history[lane, kept, 1] = value
         state.n_history[lane] = kept + 1
-    if notes & DECAYS:
-        note_decays(program, state, lane, second, value)
 
 
 @inlined

@@ -42,9 +42,10 @@ MISSING_CELL = np.float32(np.nan)
 
 
 class Window(NamedTuple):
-    """A lane of a track from the copy with which the window begins: its `n` events in the seconds `[since, until)`,
-    after so many `before`; the `least` and the `greatest` value, where they are noted."""
+    """A lane that is told, and its track, as records, from the copy with which the window begins: `n` events in the
+    seconds `[since, until)`, after so many `before`; the `least` and the `greatest` value, where they are noted."""
 
+    told: Any
     track: Any
     lane: Any
     snap: Any
@@ -61,16 +62,16 @@ def cell(program: Program, state: State, window: Window, code: int) -> Any:
     """The operation's number for a window that is not empty."""
     if code <= _LAST_3:
         return _of_values(program, state, window, code)
-    if code == _TO_SECOND or code == _TO_THIRD:  # noqa: PLR1714
+    if code in (_TO_SECOND, _TO_THIRD):
         return _of_first_events(program, state, window, 1 if code == _TO_SECOND else 2)
     return _of_times(program, state, window, code)
 
 
 @inlined
 def _of_values(program: Program, state: State, window: Window, code: int) -> Any:
-    per_one, at = program.per_one[window.lane], program.lane_words[window.lane]
+    per_one, at = window.lane.per_one, window.lane.words
     if code == _MEAN:
-        return quotient(grown(program, state, program.lane_sum[window.lane], window.snap), single(window.n * per_one))
+        return quotient(grown(program, state, window.lane.sum, window.snap), single(window.n * per_one))
     if code == _MIN:
         return quotient(single(window.least), single(per_one))
     if code == _MAX:
@@ -84,29 +85,31 @@ def _of_values(program: Program, state: State, window: Window, code: int) -> Any
     back = 2 if code == _LAST_2 else 3
     if window.n < back:
         return MISSING_CELL
-    return quotient(single(state.history[window.lane, state.n_history[window.lane] - back, 1]), single(per_one))
+    return quotient(
+        single(state.history[window.told.lane, state.n_history[window.told.lane] - back, 1]), single(per_one)
+    )
 
 
 @inlined
 def _deviation(program: Program, state: State, window: Window, per_one: int) -> Any:
-    at = program.lane_words[window.lane] + SQUARE
+    at = window.lane.words + SQUARE
     squares = minus(pair_at(state.words, at), pair_at(state.snaps[window.snap], at))
-    return deviation(window.n, grown(program, state, program.lane_sum[window.lane], window.snap), squares, per_one)
+    return deviation(window.n, grown(program, state, window.lane.sum, window.snap), squares, per_one)
 
 
 @inlined
 def _differ(state: State, window: Window) -> Any:
     """How many of the lane's codes were met in the window."""
     differ = np.int64(0)
-    for k in range(state.n_met[window.lane]):
-        differ += state.seen[window.lane, state.met[window.lane, k]] >= window.since
+    for k in range(state.n_met[window.told.lane]):
+        differ += state.seen[window.told.lane, state.met[window.told.lane, k]] >= window.since
     return differ
 
 
 @inlined
 def _of_first_events(program: Program, state: State, window: Window, later: int) -> Any:
     """Days from a track's first event to one of the next."""
-    at = program.track_words[window.track] + FIRST
+    at = window.track.words + FIRST
     if window.n <= later:
         return MISSING_CELL
     return quotient(single(state.words[at + later] - state.words[at]), single(DAY))
@@ -114,13 +117,13 @@ def _of_first_events(program: Program, state: State, window: Window, later: int)
 
 @inlined
 def _of_times(program: Program, state: State, window: Window, code: int) -> Any:
-    words, then, base = state.words, state.snaps[window.snap], program.track_words[window.track]
+    words, then, base = state.words, state.snaps[window.snap], window.track.words
     if code == _SINCE_LAST:
         return quotient(single(window.until - words[base + LAST]), single(DAY))
     if code == _STREAK:
         goes_on = words[base + LAST_DAY] >= (window.until - 1) // DAY - 1
         return np.float32(words[base + STREAK] if goes_on else 0)
-    first = state.firsts[window.snap, window.track]
+    first = state.firsts[window.snap, window.told.track]
     if code == _ACTIVE_DAYS:
         return np.float32(days_between(then, words, base, first, window.before))
     if code == _SESSIONS:

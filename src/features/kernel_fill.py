@@ -19,14 +19,6 @@ __all__ = ["fill"]
 Floats = npt.NDArray[np.float32]
 
 
-class Place(NamedTuple):
-    """A lane with operations at a row's cutoff."""
-
-    told: Any
-    row: Any
-    cutoff: Any
-
-
 class Scan(NamedTuple):
     """How far back a lane's history was read, and the least and the greatest value met."""
 
@@ -47,30 +39,30 @@ def fill(program: Program, state: State, row: int, cutoff: int, latest: int, vec
     for place in range(len(program.widths) + 1):
         if state.of_window[row, place] != latest:
             fill_tallies(program, state, state.of_window[row, place], place, vector)
-    for told in range(len(program.told)):
-        if state.tallies[program.track_count[program.told_track[told]]] > 0:
-            _fill_told(program, state, Place(told, row, cutoff), vector)
+    for told in program.told:
+        if state.tallies[program.tracks[told.track].count] > 0:
+            _fill_told(program, state, told, row, cutoff, vector)
     _divide(program, state, row, vector)
     _decay(program, state, cutoff, vector)
 
 
 @inlined
-def _fill_told(program: Program, state: State, place: Place, vector: Floats) -> None:
-    track, lane = program.told_track[place.told], program.told[place.told]
-    now, scan = state.tallies[program.track_count[track]], Scan(state.n_history[lane], NEVER, -NEVER)
-    for entry in range(program.told_entries[place.told], program.told_entries[place.told + 1]):
-        width = program.entry_width[entry]
-        snap = state.of_window[place.row, width]
-        then = state.tally_snaps[snap, program.track_count[track]]
+def _fill_told(program: Program, state: State, told: Any, row: int, cutoff: int, vector: Floats) -> None:
+    track, lane = program.tracks[told.track], program.lanes[told.lane]
+    now, scan = state.tallies[track.count], Scan(state.n_history[told.lane], NEVER, -NEVER)
+    for each in range(told.first_entry, told.end_entry):
+        entry = program.entries[each]
+        snap = state.of_window[row, entry.place]
+        then = state.tally_snaps[snap, track.count]
         if now == then:
             continue
-        since = place.cutoff - program.widths[width] if width < len(program.widths) else -NEVER
-        if program.lane_notes[lane] & HISTORY:
-            scan = _scanned(state, lane, since, scan)
+        since = cutoff - program.widths[entry.place] if entry.place < len(program.widths) else -NEVER
+        if lane.notes & HISTORY:
+            scan = _scanned(state, told.lane, since, scan)
         before, n = np.int64(then), np.int64(now - then)
-        window = Window(track, lane, snap, since, place.cutoff, before, n, scan.least, scan.greatest)
-        for op in range(program.entry_ops[entry], program.entry_ops[entry + 1]):
-            vector[program.op_column[op]] = cell(program, state, window, program.op_code[op])
+        window = Window(told, track, lane, snap, since, cutoff, before, n, scan.least, scan.greatest)
+        for op in range(entry.first_op, entry.end_op):
+            vector[program.ops[op].column] = cell(program, state, window, program.ops[op].code)
 
 
 @inlined
@@ -87,20 +79,17 @@ def _scanned(state: State, lane: int, since: int, scan: Scan) -> Any:
 @inlined
 def _decay(program: Program, state: State, cutoff: int, vector: Floats) -> None:
     """Fill in what is left of sums that halve, as of the cutoff."""
-    for decay in range(len(program.half_lives)):
-        age = float(cutoff - state.decayed_at[decay]) / float(program.half_lives[decay])
-        left = state.decays[decay] * 2.0**-age if state.decays[decay] != 0.0 else 0.0
-        vector[program.decay_column[decay]] = np.float32(left / float(program.decay_unit[decay]))
+    for place in range(len(program.decays)):
+        decay = program.decays[place]
+        age = float(cutoff - state.decayed_at[place]) / float(decay.half_life)
+        left = state.decays[place] * 2.0**-age if state.decays[place] != 0.0 else 0.0
+        vector[decay.column] = np.float32(left / float(decay.per_one))
 
 
 @inlined
 def _divide(program: Program, state: State, row: int, vector: Floats) -> None:
     """Fill in the ratios."""
-    for ratio in range(len(program.ratio_column)):
-        part_snap = state.of_window[row, program.ratio_part_place[ratio]]
-        whole_snap = state.of_window[row, program.ratio_whole_place[ratio]]
-        part = grown(program, state, program.ratio_part[ratio], part_snap)
-        whole = grown(program, state, program.ratio_whole[ratio], whole_snap)
-        vector[program.ratio_column[ratio]] = quotient(
-            scaled(part, program.ratio_part_times[ratio]), scaled(whole, program.ratio_whole_times[ratio])
-        )
+    for ratio in program.ratios:
+        part = grown(program, state, ratio.part, state.of_window[row, ratio.part_place])
+        whole = grown(program, state, ratio.whole, state.of_window[row, ratio.whole_place])
+        vector[ratio.column] = quotient(scaled(part, ratio.part_times), scaled(whole, ratio.whole_times))

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "DAY", "DAYS", "DECAYS", "EARLY", "FEED", "FIRSTS", "GAPS", "HISTORY", "LASTS", "LATEST", "MISSING", "OPERATIONS", "SEEN",
-    "SESSIONS", "SESSION_GAP", "SQUARES", "STREAKS", "SUM", "SUMS", "Events", "Feeds", "Program",
+    "DAY", "DAYS", "DECAY", "DECAYS", "EARLY", "ENTRY", "FEED", "FIRSTS", "GAPS", "HISTORY", "LANE", "LASTS", "LATEST",
+    "MISSING", "OP", "OPERATIONS", "RATIO", "SEEN", "SESSIONS", "SESSION_GAP", "SQUARES", "STREAKS", "SUM", "SUMS",
+    "TOLD", "TRACK", "Events", "Feeds", "Program",
 ]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
@@ -71,14 +72,20 @@ each cell a difference and a division; `min` and `max` read the window's events 
 codes, and a decay takes a power for each event."""
 
 
-FEED = np.dtype(
-    [
-        (name, np.int64)
-        for name in ("part", "slots_at", "number", "category", "track", "count", "first_sum", "end_sum", "is_noted")
-    ],
-    align=True,
-)
-SUM = np.dtype([("tally", np.int64), ("number", np.int64)], align=True)
+def _record(*names: str) -> np.dtype[np.void]:
+    """Whole numbers that lie together, for they are read together."""
+    return np.dtype([(name, np.int64) for name in names], align=True)
+
+
+FEED = _record("part", "slots_at", "number", "category", "track", "count", "first_sum", "end_sum", "is_noted")
+SUM = _record("tally", "number")
+TRACK = _record("notes", "words", "count", "first_lane", "end_lane")
+LANE = _record("number", "category", "per_one", "notes", "words", "sum", "first_decay", "end_decay")
+DECAY = _record("half_life", "per_one", "column")
+TOLD = _record("track", "lane", "first_entry", "end_entry")
+ENTRY = _record("place", "first_op", "end_op")
+OP = _record("code", "column")
+RATIO = _record("column", "part", "part_place", "part_times", "whole", "whole_place", "whole_times")
 
 
 class Events(NamedTuple):
@@ -115,20 +122,23 @@ class Feeds(NamedTuple):
 class Program(NamedTuple):
     """What is computed. `widths` are in seconds, the narrowest first; the place behind the last stands for all history.
 
-    The first `n_counts` tallies count events, the others sum values; `units[t]` of tally t make one (as many
-    more are there as make whole vectors). The cells
-    `cells[p]:cells[p + 1]` are of the windows whose width has place p: how much `cell_tally` grew, in `cell_column`.
-    Track t notes `track_notes[t]` in the words from `track_words[t]` on, and has the lanes
-    `track_lanes[t]:track_lanes[t + 1]`; `track_count[t]` is its count. Lane l notes `lane_notes[l]` in the words from
-    `lane_words[l]` on, of the values in row `lane_number[l]` or `lane_category[l]`, if any; `lane_sum[l]` is their sum,
-    and `per_one[l]` units make one. The lanes `told[k]` of tracks `told_track[k]` have operations: their entries
-    `told_entries[k]:told_entries[k + 1]`, the narrowest first, say for which width, by place, which operations
-    `entry_ops[e]:entry_ops[e + 1]` are computed: `op_code`, and the column it fills. A decay fills `decay_column[d]`
-    with its sum over `decay_unit[d]`; those of lane l, `lane_decays[l]:lane_decays[l + 1]`, halve in `half_lives[d]`
-    seconds. Ratio r fills `ratio_column[r]` with `part * part_times / (whole * whole_times)`, each a tally in the
-    window at a place. A user whose first event lies before `known_since` may be older than the log. `n_codes` bounds
-    every code. `reach` is how many seconds before a cutoff events matter. `empty` (n_features,) is the vector of a user
-    of whom nothing is known.
+    The first `n_counts` tallies count events, the others sum values; `units[t]` of tally t make one (as many more are
+    there as make whole vectors). The cells `cells[p]:cells[p + 1]` are of the windows whose width has place p: how much
+    `cell_tally` grew, in `cell_column`.
+
+    A track (`TRACK`) notes `notes` in the words from `words` on, has its `count` among the tallies, and the lanes
+    `lanes[first_lane:end_lane]`. A lane (`LANE`) notes `notes` in the words from `words` on, of the values in row
+    `number` or `category`, if any; their sum is the tally `sum`, and `per_one` units make one. Its decays
+    `decays[first_decay:end_decay]` halve in `half_life` seconds and fill `column`.
+
+    Those with operations are `told` (`TOLD`): the entries `entries[first_entry:end_entry]` of `lane` and its `track`,
+    the narrowest first, say for the width at `place` which operations are computed, `ops[first_op:end_op]`: the `code`, and
+    the `column` it fills. A ratio fills `column` with `part * part_times / (whole * whole_times)`, each a tally in the
+    window at a place.
+
+    A user whose first event lies before `known_since` may be older than the log. `n_codes` bounds every code. `reach`
+    is how many seconds before a cutoff events matter. `empty` (n_features,) is the vector of a user of whom nothing is
+    known.
     """
 
     widths: Ints
@@ -137,34 +147,13 @@ class Program(NamedTuple):
     cells: Ints
     cell_tally: Places
     cell_column: Places
-    track_count: Ints
-    track_notes: Ints
-    track_words: Ints
-    track_lanes: Ints
-    lane_number: Ints
-    lane_category: Ints
-    lane_notes: Ints
-    lane_sum: Ints
-    lane_words: Ints
-    per_one: Ints
-    told: Ints
-    told_track: Ints
-    told_entries: Ints
-    entry_width: Ints
-    entry_ops: Ints
-    op_code: Ints
-    op_column: Ints
-    lane_decays: Ints
-    half_lives: Ints
-    decay_unit: Ints
-    decay_column: Ints
-    ratio_column: Ints
-    ratio_part: Ints
-    ratio_part_place: Ints
-    ratio_part_times: Ints
-    ratio_whole: Ints
-    ratio_whole_place: Ints
-    ratio_whole_times: Ints
+    tracks: Records
+    lanes: Records
+    decays: Records
+    told: Records
+    entries: Records
+    ops: Records
+    ratios: Records
     n_words: int
     n_codes: int
     known_since: int

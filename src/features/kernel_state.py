@@ -52,13 +52,14 @@ class State(NamedTuple):
     """The words of a user, and what they were at the boundaries behind.
 
     `tallies` holds all counts, then all sums, and `words` all tracks, then all lanes; `tally_snaps` (n_snaps,
-    n_tallies) and `snaps` (n_snaps, n_words) are copies, the first from before every event. A sum is as exact as float64
-    is; where that is not enough `is_wide` (1,) is not 0 and `totals` (n_tallies, 2) hold it, `total_snaps` its copies.
+    n_tallies) and `snaps` (n_snaps, n_words) are copies, the first from before every event. A sum is as exact as
+    float64 is; where that is not enough `is_wide` (1,) is not 0 and `totals` (n_tallies, 2) hold it, `total_snaps` its copies.
     `quotients` (n_tallies,) are cells on their way. `of_window` (n_rows, n_widths + 1) says which copy a window begins
     with, `next_row` (n_widths,) which row's window begins next, and `begins` (n_widths,) when. `firsts` (n_snaps,
     n_tracks) is the first second after a copy, `filled` (n_tracks,) how many copies know it. `seen` (n_lanes, n_codes)
     is when a code was met last, `met` (n_lanes, n_codes) lists the codes met, `n_met` of them. `history` (n_lanes,
-    capacity, 2) holds second and value, `n_history` of them. `decays` (n_decays,) are sums as they were at `decayed_at`.
+    capacity, 2) holds second and value, `n_history` of them. `decays` (n_decays,) are sums as they were at
+    `decayed_at`.
     """
 
     tallies: Doubles
@@ -96,9 +97,9 @@ def words_of_lane(notes: int) -> int:
 
 def state_for(program: Program, n_rows: int, n_events: int) -> State:
     """Room for users of so many rows and events; what is never used takes no memory."""
-    n_tracks, n_lanes, n_widths = len(program.track_notes), len(program.lane_notes), len(program.widths)
-    n_tallies = len(program.units)
-    n_words, n_snaps, notes = program.n_words, n_rows * n_widths + 1, program.lane_notes
+    n_tracks, n_lanes, n_widths = len(program.tracks), len(program.lanes), len(program.widths)
+    n_tallies, n_decays, notes = len(program.units), len(program.decays), program.lanes["notes"]
+    n_words, n_snaps = program.n_words, n_rows * n_widths + 1
     n_codes, n_kept = program.n_codes * bool((notes & SEEN).any()), n_events * bool((notes & HISTORY).any())
     return State(
         np.zeros(n_tallies),
@@ -119,8 +120,8 @@ def state_for(program: Program, n_rows: int, n_events: int) -> State:
         np.zeros(n_lanes, np.int64),
         np.zeros(n_widths, np.int64),
         np.zeros(n_widths, np.int64),
-        np.zeros(len(program.half_lives)),
-        np.zeros(len(program.half_lives), np.int64),
+        np.zeros(n_decays),
+        np.zeros(n_decays, np.int64),
     )
 
 
@@ -160,10 +161,10 @@ def note_value(words: Ints, base: int, notes: int, value: Any) -> Any:
 
 
 @inlined
-def note_decays(program: Program, state: State, lane: int, second: int, value: Any) -> None:
+def note_decays(program: Program, state: State, lane: Any, second: int, value: Any) -> None:
     """One more value of a lane whose values halve again and again."""
-    for decay in range(program.lane_decays[lane], program.lane_decays[lane + 1]):
-        age = float(second - state.decayed_at[decay]) / float(program.half_lives[decay])
+    for decay in range(lane.first_decay, lane.end_decay):
+        age = float(second - state.decayed_at[decay]) / float(program.decays[decay].half_life)
         state.decays[decay] = state.decays[decay] * 2.0**-age + float(value)
         state.decayed_at[decay] = second
 

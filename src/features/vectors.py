@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["vectors"]
 
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
 
 
 def vectors(bucket: Bucket, plan: Plan, rows: Rows, attributes: Mapping[str, pa.Table]) -> Floats:
@@ -51,13 +52,18 @@ def _history(bucket: Bucket, plan: Plan, rows: Rows, found: Floats) -> None:
     """Fill the columns of the history; the kernel wants rows by user and cutoff, and gets them so."""
     users, cutoffs = rows.user.astype(np.int64), rows.cutoff.astype(np.int64)
     events, (feeds, program) = events_of(bucket), programmed(bucket, plan)
-    order = np.lexsort((cutoffs, users))
-    if (order[1:] > order[:-1]).all():
+    if _are_sorted(users, cutoffs):
         compute(events, feeds, program, users, cutoffs, found)
     else:
+        order = np.lexsort((cutoffs, users))
         sorted_ = np.empty_like(found)
         compute(events, feeds, program, users[order], cutoffs[order], sorted_)
         found[order] = sorted_
+
+
+def _are_sorted(users: Ints, cutoffs: Ints) -> bool:
+    is_same, goes_on = users[1:] == users[:-1], cutoffs[1:] >= cutoffs[:-1]
+    return bool(((users[1:] > users[:-1]) | (is_same & goes_on)).all())
 
 
 def _refuse_rescaled(bucket: Bucket, plan: Plan) -> None:
