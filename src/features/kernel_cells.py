@@ -1,7 +1,7 @@
 """What a window of one track says, but for counts and sums.
 
-Everything before the last step is a whole number, so no cell depends on order, engine or threads. A cell is
-float32, NaN where it is undefined.
+Each but the deviations is one whole number over another, so no cell depends on order, engine or threads. A cell is
+float32, NaN where it is undefined, which is where its divisor is 0.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _ACTIVE_DAYS, _SESSIONS, _STREAK = (_CODES[name] for name in ("active_days", "se
 _SINCE_LAST, _SINCE_FIRST, _AGE_UNKNOWN = (
     _CODES[name] for name in ("days_since_last", "days_since_first", "age_unknown")
 )
-_TO_SECOND, _TO_THIRD, _GAP_MEAN = (_CODES[name] for name in ("days_to_second", "days_to_third", "gap_mean"))
+_TO_SECOND, _TO_THIRD, _GAP_STD = (_CODES[name] for name in ("days_to_second", "days_to_third", "gap_std"))
 
-MISSING_CELL = np.float32(np.nan)
+NONE, ONE, A_DAY = np.int64(0), np.int64(1), np.int64(DAY)
 
 
 class Window(NamedTuple):
@@ -60,80 +60,87 @@ class Window(NamedTuple):
 @inlined
 def cell(program: Program, state: State, window: Window, code: int) -> Any:
     """The operation's number for a window that is not empty."""
-    if code <= _LAST_3:
-        return _of_values(program, state, window, code)
-    if code in (_TO_SECOND, _TO_THIRD):
-        return _of_first_events(program, state, window, 1 if code == _TO_SECOND else 2)
-    return _of_times(program, state, window, code)
+    if code == _STD:
+        return _deviation_of_values(program, state, window)
+    if code == _GAP_STD:
+        return _deviation_of_gaps(state, window)
+    if code == _MEAN:
+        dividend, divisor = grown(program, state, window.lane.sum, window.snap), window.n * window.lane.per_one
+    else:
+        whole, divisor = _of_value(state, window, code) if code <= _LAST_3 else _of_times(program, state, window, code)
+        dividend = single(whole)
+    return quotient(dividend, single(divisor))
 
 
 @inlined
-def _of_values(program: Program, state: State, window: Window, code: int) -> Any:
-    per_one, at = window.lane.per_one, window.lane.words
-    if code == _MEAN:
-        return quotient(grown(program, state, window.lane.sum, window.snap), single(window.n * per_one))
+def _of_value(state: State, window: Window, code: int) -> Any:
+    """One value, or how many differ, and what it is to be divided by; 0 where there is none."""
+    lane, per_one = window.told.lane, window.lane.per_one
     if code == _MIN:
-        return quotient(single(window.least), single(per_one))
+        return window.least, per_one
     if code == _MAX:
-        return quotient(single(window.greatest), single(per_one))
+        return window.greatest, per_one
     if code == _DISTINCT:
-        return np.float32(_differ(state, window))
+        return _differ(state, window), ONE
     if code == _LAST:
-        return quotient(single(state.words[at + VALUE]), single(per_one))
-    if code == _STD:
-        return _deviation(program, state, window, per_one) if window.n > 1 else MISSING_CELL
+        return state.words[window.lane.words + VALUE], per_one
     back = 2 if code == _LAST_2 else 3
     if window.n < back:
-        return MISSING_CELL
-    return quotient(
-        single(state.history[window.told.lane, state.n_history[window.told.lane] - back, 1]), single(per_one)
-    )
-
-
-@inlined
-def _deviation(program: Program, state: State, window: Window, per_one: int) -> Any:
-    at = window.lane.words + SQUARE
-    squares = minus(pair_at(state.words, at), pair_at(state.snaps[window.snap], at))
-    return deviation(window.n, grown(program, state, window.lane.sum, window.snap), squares, per_one)
+        return NONE, NONE
+    return state.history[lane, state.n_history[lane] - back, 1], per_one
 
 
 @inlined
 def _differ(state: State, window: Window) -> Any:
     """How many of the lane's codes were met in the window."""
-    differ = np.int64(0)
-    for k in range(state.n_met[window.told.lane]):
-        differ += state.seen[window.told.lane, state.met[window.told.lane, k]] >= window.since
+    differ, lane = np.int64(0), window.told.lane
+    for k in range(state.n_met[lane]):
+        differ += state.seen[lane, state.met[lane, k]] >= window.since
     return differ
 
 
 @inlined
-def _of_first_events(program: Program, state: State, window: Window, later: int) -> Any:
-    """Days from a track's first event to one of the next."""
-    at = window.track.words + FIRST
-    if window.n <= later:
-        return MISSING_CELL
-    return quotient(single(state.words[at + later] - state.words[at]), single(DAY))
+def _of_times(program: Program, state: State, window: Window, code: int) -> Any:
+    """Whole seconds or days or sessions, and what these are to be divided by; 0 where it is undefined."""
+    words, base = state.words, window.track.words
+    if code == _SINCE_LAST:
+        return window.until - words[base + LAST], A_DAY
+    if code == _STREAK:
+        goes_on = words[base + LAST_DAY] >= (window.until - 1) // DAY - 1
+        return words[base + STREAK] if goes_on else NONE, ONE
+    if code in (_TO_SECOND, _TO_THIRD):
+        later = 1 if code == _TO_SECOND else 2
+        return words[base + FIRST + later] - words[base + FIRST], A_DAY if window.n > later else NONE
+    return _since_first_event(program, state, window, code)
 
 
 @inlined
-def _of_times(program: Program, state: State, window: Window, code: int) -> Any:
-    words, then, base = state.words, state.snaps[window.snap], window.track.words
-    if code == _SINCE_LAST:
-        return quotient(single(window.until - words[base + LAST]), single(DAY))
-    if code == _STREAK:
-        goes_on = words[base + LAST_DAY] >= (window.until - 1) // DAY - 1
-        return np.float32(words[base + STREAK] if goes_on else 0)
+def _since_first_event(program: Program, state: State, window: Window, code: int) -> Any:
+    """The same of what rests on the window's first event."""
+    then, now, base = state.snaps[window.snap], state.words, window.track.words
     first = state.firsts[window.snap, window.told.track]
     if code == _ACTIVE_DAYS:
-        return np.float32(days_between(then, words, base, first, window.before))
+        return days_between(then, now, base, first, window.before), ONE
     if code == _SESSIONS:
-        return np.float32(sessions_between(then, words, base, first, window.before))
+        return sessions_between(then, now, base, first, window.before), ONE
     if code == _AGE_UNKNOWN:
-        return np.float32(first < program.known_since)
+        return np.int64(first < program.known_since), ONE
     if code == _SINCE_FIRST:
-        return MISSING_CELL if first < program.known_since else quotient(single(window.until - first), single(DAY))
-    stretch, gaps = single(words[base + LAST] - first), window.n - 1
-    if code == _GAP_MEAN:
-        return quotient(stretch, single(gaps * DAY))
-    squares = gaps_between(then, words, base, first, window.before)
-    return deviation(gaps, stretch, squares, DAY) if gaps > 1 else MISSING_CELL
+        return window.until - first, NONE if first < program.known_since else A_DAY
+    return now[base + LAST] - first, (window.n - 1) * DAY
+
+
+@inlined
+def _deviation_of_values(program: Program, state: State, window: Window) -> Any:
+    at = window.lane.words + SQUARE
+    total = grown(program, state, window.lane.sum, window.snap)
+    squares = minus(pair_at(state.words, at), pair_at(state.snaps[window.snap], at))
+    return deviation(window.n, total, squares, window.lane.per_one)
+
+
+@inlined
+def _deviation_of_gaps(state: State, window: Window) -> Any:
+    then, now, base = state.snaps[window.snap], state.words, window.track.words
+    first = state.firsts[window.snap, window.told.track]
+    squares = gaps_between(then, now, base, first, window.before)
+    return deviation(window.n - 1, single(now[base + LAST] - first), squares, DAY)

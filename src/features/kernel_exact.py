@@ -164,13 +164,15 @@ def digit(a: Any, place: int) -> Any:
     return (a[1] >> U(place)) & ONE if place < 64 else (a[0] >> U(place - 64)) & ONE
 
 
-@inlined
+@lean
 def deviation(n: int, total: Any, squares: Any, unit: int) -> Any:
-    """The sample standard deviation, in float32, of n > 1 values in the given fraction of a unit.
+    """The sample standard deviation, in float32, of n values in the given fraction of a unit; NaN of fewer than two.
 
     The root of float64(n * squares - total**2) / float64(n * (n - 1) * unit**2); both whole numbers are exact
     before they are rounded.
     """
+    if n < 2:
+        return np.float32(np.nan)
     high, low = product(squares[1], U(n))
     higher, middle = product(squares[0], U(n))
     dividend = minus_square((higher + carry(middle, high), middle + high, low), size(total))

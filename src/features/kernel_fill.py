@@ -66,7 +66,7 @@ def _fill_told(program: Program, state: State, told: Any, row: int, cutoff: int,
 
 
 @inlined
-def _scanned(state: State, lane: int, since: int, scan: Scan) -> Any:
+def _scanned(state: State, lane: int, since: Any, scan: Scan) -> Any:
     """The scan, gone on with back to the start of a wider window."""
     place, least, greatest = scan
     while place > 0 and state.history[lane, place - 1, 0] >= since:

@@ -132,8 +132,8 @@ class Program(NamedTuple):
     `decays[first_decay:end_decay]` halve in `half_life` seconds and fill `column`.
 
     Those with operations are `told` (`TOLD`): the entries `entries[first_entry:end_entry]` of `lane` and its `track`,
-    the narrowest first, say for the width at `place` which operations are computed, `ops[first_op:end_op]`: the `code`, and
-    the `column` it fills. A ratio fills `column` with `part * part_times / (whole * whole_times)`, each a tally in the
+    the narrowest first, say for the width at `place` which operations are computed, `ops[first_op:end_op]`: the `code`,
+    and the `column` it fills. A ratio fills `column` with `part * part_times / (whole * whole_times)`, each a tally in the
     window at a place.
 
     A user whose first event lies before `known_since` may be older than the log. `n_codes` bounds every code. `reach`

@@ -53,7 +53,8 @@ class State(NamedTuple):
 
     `tallies` holds all counts, then all sums, and `words` all tracks, then all lanes; `tally_snaps` (n_snaps,
     n_tallies) and `snaps` (n_snaps, n_words) are copies, the first from before every event. A sum is as exact as
-    float64 is; where that is not enough `is_wide` (1,) is not 0 and `totals` (n_tallies, 2) hold it, `total_snaps` its copies.
+    float64 is; where that is not enough `is_wide` (1,) is not 0 and `totals` (n_tallies, 2) hold it, `total_snaps` its
+    copies.
     `quotients` (n_tallies,) are cells on their way. `of_window` (n_rows, n_widths + 1) says which copy a window begins
     with, `next_row` (n_widths,) which row's window begins next, and `begins` (n_widths,) when. `firsts` (n_snaps,
     n_tracks) is the first second after a copy, `filled` (n_tracks,) how many copies know it. `seen` (n_lanes, n_codes)
