@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .bucket import Properties
 from .kernel_program import OPERATIONS, SUMS
 from .plan import Feature, Part, Plan, Signal, stream_key
 
@@ -73,19 +72,22 @@ class Ratio(NamedTuple):
 
 @dataclass(frozen=True)
 class Asked:
-    """What features ask for; `lanes` are the operations on a value of a track by their windows' width."""
+    """What features ask for; `lanes` are the operations on a value of a track by their windows' width.
+
+    `lacking` tells the event types of which some event lacks a property.
+    """
 
     plan: Plan
-    properties: Properties
+    lacking: Mapping[str, frozenset[str]]
     lanes: dict[Track, dict[str | None, dict[int, Operations]]] = field(default_factory=dict)
     cells: list[Cell] = field(default_factory=list)
     ratios: list[Ratio] = field(default_factory=list)
     decays: dict[tuple[Track, str | None], list[tuple[int, int]]] = field(default_factory=dict)
 
     @classmethod
-    def by(cls, plan: Plan, properties: Properties) -> Asked:
+    def by(cls, plan: Plan, lacking: Mapping[str, frozenset[str]]) -> Asked:
         """What the plan's features of the history ask for."""
-        asked = cls(plan, properties)
+        asked = cls(plan, lacking)
         for column, feature in enumerate(plan.features):
             if feature.role == "history":
                 asked.add(column, feature)
@@ -141,7 +143,7 @@ class Asked:
 
     def _tally(self, signal: Signal, part: Part | None, value: str | None) -> Tally:
         stream = stream_key(signal.stream)
-        is_lacking = value is not None and signal.stream.event_type in self.properties.lacking[value]
+        is_lacking = value is not None and signal.stream.event_type in self.lacking[value]
         valid = value if is_lacking else None
         if part is None:
             return self._tallied(Track(stream, None, 0, valid), value)

@@ -14,13 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from .kernel_cache import inlined, lean
+from .kernel_carried import KEPT, Carried, is_carried, nothing, recall
 from .kernel_fill import fill
-from .kernel_program import DECAYS, FIRSTS, HISTORY, MISSING, SEEN, Events, Feeds, Program
+from .kernel_notes import forget, take
+from .kernel_program import Events, Feeds, Program
 from .kernel_spans import first_at
-from .kernel_state import NEVER, State, note_decays, note_time, note_value, state_for
-from .kernel_tallies import add_to_tallies, copy_tallies, may_be_wide
+from .kernel_state import NEVER, State, state_for
+from .kernel_tallies import copy_tallies, may_be_wide
 
-__all__ = ["compute"]
+__all__ = ["Rows", "compute"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -34,25 +36,33 @@ class Rows(NamedTuple):
     found: Floats
 
 
-def compute(events: Events, feeds: Feeds, program: Program, users: Ints, cutoffs: Ints, found: Floats) -> None:
-    """Fill `found` (n_rows, n_features) for rows (n_rows,) that are sorted by user and cutoff, in seconds."""
-    if not len(users):
+def compute(events: Events, feeds: Feeds, program: Program, rows: Rows, start: Carried | None = None) -> None:
+    """Fill the rows, which are sorted by user and cutoff.
+
+    Args:
+        start: what each user starts from. Then only events from its `until` on are read, no cutoff lies before it, and
+            windows that begin before it say nothing of use. Any other is exact, with or without what was before: it is
+            a difference of what was noted by its two ends, and what of it depends on the event before the first, such
+            as whether a day or a session goes on, is subtracted by that very event, if it was noted at all.
+    """
+    if not len(rows.users):
         return
-    starts = np.flatnonzero(np.diff(users, prepend=-1))
-    most_rows = int(np.diff(starts, append=len(users)).max())
-    most_events = int(np.diff(events.offsets)[users[starts]].max())
-    state = state_for(program, most_rows, most_events)
-    _each_user(events, feeds, program, Rows(users, cutoffs, found), state)
+    starts = np.flatnonzero(np.diff(rows.users, prepend=-1))
+    most_rows = int(np.diff(starts, append=len(rows.users)).max())
+    most_events = int(np.diff(events.offsets)[rows.users[starts]].max())
+    state = state_for(program, most_rows, most_events + KEPT)
+    _each_user(events, feeds, program, rows, nothing(program) if start is None else start, state)
 
 
 @lean
-def _each_user(events: Events, feeds: Feeds, program: Program, rows: Rows, state: State) -> None:
+def _each_user(events: Events, feeds: Feeds, program: Program, rows: Rows, start: Carried, state: State) -> None:
     row = 0
     while row < len(rows.users):
         after = _after(rows.users, row)
-        _forget(program, state)
+        forget(program, state)
+        recall(program, start, rows.users[row], state)
         one = Rows(rows.users[row:after], rows.cutoffs[row:after], rows.found[row:after])
-        _follow(events, feeds, program, one, state)
+        _follow(events, feeds, program, one, start, state)
         row = after
 
 
@@ -66,37 +76,21 @@ def _after(users: Ints, row: int) -> Any:
 
 
 @inlined
-def _forget(program: Program, state: State) -> None:
-    """Make the state that of a user of whom nothing happened yet."""
-    state.tallies[:] = 0.0
-    state.totals[:] = 0
-    state.words[:] = 0
-    state.filled[:] = 0
-    state.next_row[:] = 0
-    state.decays[:] = 0.0
-    state.decayed_at[:] = 0
-    for lane in range(len(program.lanes)):
-        for k in range(state.n_met[lane]):
-            state.seen[lane, state.met[lane, k]] = -NEVER
-        state.n_met[lane] = 0
-        state.n_history[lane] = 0
-
-
-@inlined
-def _follow(events: Events, feeds: Feeds, program: Program, rows: Rows, state: State) -> None:
+def _follow(events: Events, feeds: Feeds, program: Program, rows: Rows, start: Carried, state: State) -> None:
     """Fill the rows of one user; what happens at a boundary comes before the events of its second.
 
     Events that no window can reach change nothing and are passed over.
     """
+    earliest = max(start.until, rows.cutoffs[0] - program.reach)
     end = events.offsets[rows.users[0] + 1]
-    start = first_at(events.seconds, events.offsets[rows.users[0]], end, rows.cutoffs[0] - program.reach)
-    state.is_wide[0] = may_be_wide(events.numbers, feeds.summed, start, end)
+    i = first_at(events.seconds, events.offsets[rows.users[0]], end, earliest)
+    state.is_wide[0] |= may_be_wide(events.numbers, feeds.summed, i, end)
     _look_ahead(program.widths, rows.cutoffs, state.begins)
-    i, copied_at, made, row = start, start, 1, 0
+    copied_at, made, row = i - is_carried(start), 1, 0
     while row < len(rows.cutoffs):
         boundary = _next_boundary(state.begins, rows.cutoffs[row])
         while i < end and events.seconds[i] < boundary:
-            _take(events, feeds, program, state, i, made)
+            take(events, feeds, program, state, i, made)
             i += 1
         if copied_at < i and _begins(state.begins, boundary):
             _copy(state, made)
@@ -149,77 +143,3 @@ def _begin_windows(widths: Ints, cutoffs: Ints, state: State, boundary: int, sna
             state.of_window[row, width] = snap
             state.next_row[width] = row + 1
             state.begins[width] = cutoffs[row + 1] - widths[width] if row + 1 < len(cutoffs) else NEVER
-
-
-@inlined
-def _take(events: Events, feeds: Feeds, program: Program, state: State, i: int, made: int) -> None:
-    """Lead an event to its tracks."""
-    for place in range(feeds.of_kind[events.kinds[i]], feeds.of_kind[events.kinds[i] + 1]):
-        feed = feeds.each[place]
-        slot = _slot(events, feeds, feed, i)
-        if slot >= 0:
-            add_to_tallies(events, feeds, state, feed, slot, i)
-            if feed.is_noted:
-                _note(events, program, state, feed.track + slot, i, made)
-
-
-@inlined
-def _slot(events: Events, feeds: Feeds, feed: Any, i: int) -> Any:
-    """The slot that a feed leads the event to, -1 for none."""
-    if feed.number >= 0 and events.numbers[feed.number, i] == MISSING:
-        return np.int64(-1)
-    if feed.category >= 0 and events.codes[feed.category, i] < 0:
-        return np.int64(-1)
-    if feed.part < 0:
-        return np.int64(0)
-    code = events.codes[feed.part, i]
-    return feeds.slots[feed.slots_at + code] if code >= 0 else np.int64(-1)
-
-
-@inlined
-def _note(events: Events, program: Program, state: State, at: int, i: int, made: int) -> None:
-    """One more event of the track, in its words and in those of its lanes."""
-    track, second = program.tracks[at], events.seconds[i]
-    if track.notes & FIRSTS:
-        for snap in range(state.filled[at], made):
-            state.firsts[snap, at] = second
-        state.filled[at] = made
-    if track.notes:
-        note_time(state.words, track.words, track.notes, second, np.int64(state.tallies[track.count]) - 1)
-    for place in range(track.first_lane, track.end_lane):
-        lane = program.lanes[place]
-        if lane.notes:
-            value = _value(events, lane.number, lane.category, i)
-            note_value(state.words, lane.words, lane.notes, value)
-            _note_value(state, place, lane.notes, second, value)
-            if lane.notes & DECAYS:
-                note_decays(program, state, lane, second, value)
-
-
-@inlined
-def _note_value(state: State, lane: int, notes: int, second: int, value: Any) -> None:
-    """One more value of the lane, among those it keeps."""
-    if notes & SEEN:
-        _meet(state, lane, value, second)
-    if notes & HISTORY:
-        kept = state.n_history[lane]
-        state.history[lane, kept, 0] = second
-        state.history[lane, kept, 1] = value
-        state.n_history[lane] = kept + 1
-
-
-@inlined
-def _value(events: Events, number: int, category: int, i: int) -> Any:
-    """The value of an event in a lane; an event without one counts as 1."""
-    if number >= 0:
-        return events.numbers[number, i]
-    return np.int64(events.codes[category, i]) if category >= 0 else np.int64(1)
-
-
-@inlined
-def _meet(state: State, lane: int, code: Any, second: int) -> None:
-    """A code of the lane was met."""
-    if state.seen[lane, code] == -NEVER:
-        state.met[lane, state.n_met[lane]] = code
-        state.n_met[lane] += 1
-    state.seen[lane, code] = second

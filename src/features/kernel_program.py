@@ -122,8 +122,8 @@ class Feeds(NamedTuple):
 class Program(NamedTuple):
     """What is computed. `widths` are in seconds, the narrowest first; the place behind the last stands for all history.
 
-    The first `n_counts` tallies count events, the others sum values; `units[t]` of tally t make one (as many more are
-    there as make whole vectors). The cells `cells[p]:cells[p + 1]` are of the windows whose width has place p: how much
+    Of the `n_tallies` tallies the first `n_counts` count events, the others sum values; `units[t]` of tally t make one
+    (there are as many more as make whole vectors). The cells `cells[p]:cells[p + 1]` are of the windows whose width has place p: how much
     `cell_tally` grew, in `cell_column`.
 
     A track (`TRACK`) notes `notes` in the words from `words` on, has its `count` among the tallies, and the lanes
@@ -143,6 +143,7 @@ class Program(NamedTuple):
 
     widths: Ints
     n_counts: int
+    n_tallies: int
     units: Doubles
     cells: Ints
     cell_tally: Places

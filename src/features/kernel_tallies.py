@@ -25,13 +25,16 @@ Floats = npt.NDArray[np.float32]
 
 @inlined
 def may_be_wide(numbers: Ints, rows: Ints, start: int, end: int) -> Any:
-    """Whether a sum of the numbers in any of the rows at the positions `start:end` can pass 2**53."""
+    """Whether a sum of the numbers in any of the rows at the positions `start:end` can pass 2**52.
+
+    So added to what is carried, if that does not pass it either, it stays exact.
+    """
     bits = np.int64(0)
     for row in rows:
         for i in range(start, end):
             value = numbers[row, i]
             bits |= 0 if value == MISSING else value ^ (value >> 63)
-    return float(end - start) * (float(bits) * 2.0 + 1.0) > EXACT_FLOAT
+    return float(end - start) * (float(bits) * 2.0 + 1.0) > EXACT_FLOAT / 2
 
 
 @inlined

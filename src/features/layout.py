@@ -98,9 +98,8 @@ class Layout:
             if notes or self._track_notes[lane.track]
         }
 
-    @cached_property
-    def program(self) -> Program:
-        """All of it as arrays."""
+    def program(self, properties: Properties) -> Program:
+        """All of it as arrays, for a bucket with these properties."""
         asked, tallies = self.asked, self.tallies
         told = [(place, lane) for place, lane in enumerate(self._lanes) if lane.windows]
         windows = [window for _, lane in told for window in lane.windows]
@@ -110,13 +109,14 @@ class Layout:
         return Program(
             widths=ints(width for width in self._places if width != EVER),
             n_counts=sum(tally.value is None for tally in tallies),
-            units=_padded([row_of(asked.properties, tally.value).per_one for tally in tallies]),
+            n_tallies=len(tallies),
+            units=_padded([row_of(properties, tally.value).per_one for tally in tallies]),
             cells=bounds(cells),
             cell_tally=_places(tallies[cell.tally] for one in cells for cell in one),
             cell_column=_places(cell.column for one in cells for cell in one),
             tracks=np.array(self._track_records(), TRACK),
-            lanes=np.array(self._lane_records(), LANE),
-            decays=np.array(self._decay_records(), DECAY),
+            lanes=np.array(self._lane_records(properties), LANE),
+            decays=np.array(self._decay_records(properties), DECAY),
             told=np.array([(lane.track, place, *at) for (place, lane), at in zip(told, of_told, strict=True)], TOLD),
             entries=np.array(
                 [(self._places[width], *at) for (width, _), at in zip(windows, of_windows, strict=True)], ENTRY
@@ -124,7 +124,7 @@ class Layout:
             ops=np.array([op for _, operations in windows for op in operations], OP),
             ratios=np.array([self._ratio_record(one) for one in asked.ratios], RATIO),
             n_words=int(self._words[-1]),
-            n_codes=_most_codes(asked.properties, [lane.value for lane in self._lanes]),
+            n_codes=_most_codes(properties, [lane.value for lane in self._lanes]),
             known_since=asked.plan.known_since,
             reach=EVER if asked.decays else max(self._widths, default=0),
             empty=np.array([_of_nothing(feature) for feature in asked.plan.features], np.float32),
@@ -139,9 +139,9 @@ class Layout:
             for notes, at, count, stretch in zip(self._track_notes, words, counts, lanes, strict=True)
         ]
 
-    def _lane_records(self) -> list[tuple[int, ...]]:
+    def _lane_records(self, properties: Properties) -> list[tuple[int, ...]]:
         decays = _stretches(lane.decays for lane in self._lanes)
-        rows = [row_of(self.asked.properties, lane.value) for lane in self._lanes]
+        rows = [row_of(properties, lane.value) for lane in self._lanes]
         sums = [self.tallies.get(Tally(self.tracks[lane.track], lane.value), -1) for lane in self._lanes]
         words = self._words[len(self.tracks) : -1]
         return [
@@ -149,9 +149,9 @@ class Layout:
             for row, notes, at, total, stretch in zip(rows, self._lane_notes, words, sums, decays, strict=True)
         ]
 
-    def _decay_records(self) -> list[tuple[int, ...]]:
+    def _decay_records(self, properties: Properties) -> list[tuple[int, ...]]:
         return [
-            (half_life, row_of(self.asked.properties, lane.value).per_one, column)
+            (half_life, row_of(properties, lane.value).per_one, column)
             for lane in self._lanes
             for half_life, column in lane.decays
         ]

@@ -21,8 +21,8 @@ def events_of(bucket: Bucket) -> Events:
 
 def programmed(bucket: Bucket, plan: Plan) -> tuple[Feeds, Program]:
     """How the bucket's events get to tracks, and what is computed of these, for all features of the history."""
-    layout = Layout(Asked.by(plan, bucket.properties))
-    return _feeds(bucket, layout), layout.program
+    layout = Layout(Asked.by(plan, bucket.properties.lacking))
+    return _feeds(bucket, layout), layout.program(bucket.properties)
 
 
 def _feeds(bucket: Bucket, layout: Layout) -> Feeds:

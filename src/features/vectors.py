@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ..errors import RefusedError
 from .attributes import attribute_column
 from .bucket import Bucket
+from .kernel import Rows as Asked
 from .kernel import compute
 from .plan import Feature, Plan
 from .program import events_of, programmed
@@ -53,11 +54,11 @@ def _history(bucket: Bucket, plan: Plan, rows: Rows, found: Floats) -> None:
     users, cutoffs = rows.user.astype(np.int64), rows.cutoff.astype(np.int64)
     events, (feeds, program) = events_of(bucket), programmed(bucket, plan)
     if _are_sorted(users, cutoffs):
-        compute(events, feeds, program, users, cutoffs, found)
+        compute(events, feeds, program, Asked(users, cutoffs, found))
     else:
         order = np.lexsort((cutoffs, users))
         sorted_ = np.empty_like(found)
-        compute(events, feeds, program, users[order], cutoffs[order], sorted_)
+        compute(events, feeds, program, Asked(users[order], cutoffs[order], sorted_))
         found[order] = sorted_
 
 

@@ -1,0 +1,206 @@
+"""What is carried of each user past an instant, so that what was before need not be read again."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .kernel_cache import inlined, lean
+from .kernel_exact import EXACT_FLOAT, pair_at, put_pair, single, size
+from .kernel_notes import forget, take
+from .kernel_program import FIRSTS, HISTORY, SEEN, Events, Feeds, Program
+from .kernel_spans import first_at
+from .kernel_state import NEVER, State, state_for
+from .kernel_tallies import may_be_wide
+
+__all__ = ["KEPT", "Carried", "carry", "is_carried", "nothing", "recall"]
+
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+KEPT = 5
+"""So many values of a lane answer whatever is asked of all of them: the least, the greatest and the latest three."""
+
+
+class Carried(NamedTuple):
+    """What is noted of each user after all events before the second `until`.
+
+    `counts` (n_users, n_counts), `sums` (n_users, n_sums, 2) as pairs, `words` (n_users, n_words), the `firsts` (n_users,
+    n_tracks), `decays` and `decayed_at` (n_users, n_decays). Of the lanes that keep values, `history` (n_users, n_lanes,
+    KEPT, 2) is what is left of these, oldest first, `n_history` (n_users, n_lanes) of them. Of those that note codes,
+    lane k of n has met `met[met_bounds[m]:met_bounds[m + 1]]` of user u, with m = n * u + k, in the order of meeting.
+    """
+
+    until: int
+    counts: Ints
+    sums: Ints
+    words: Ints
+    firsts: Ints
+    decays: Doubles
+    decayed_at: Ints
+    history: Ints
+    n_history: Ints
+    met: Ints
+    met_bounds: Ints
+
+
+def carry(events: Events, feeds: Feeds, program: Program, until: int, start: Carried | None = None) -> Carried:
+    """What is carried of each user past the second `until`.
+
+    Args:
+        start: what was carried past an earlier second; then only events from that one on are read.
+    """
+    start = nothing(program) if start is None else start
+    n_users, n_events = len(events.offsets) - 1, len(events.seconds)
+    n_met = len(start.met) + n_events * _lanes_with(program, SEEN)
+    found = _room(program, until, n_users, n_met)
+    most_events = int(np.diff(events.offsets).max(initial=0))
+    n_met = _each_user(events, feeds, program, start, found, state_for(program, 0, most_events + KEPT))
+    return found._replace(met=found.met[:n_met].copy())
+
+
+def nothing(program: Program) -> Carried:
+    """What is carried of no user past no instant."""
+    return _room(program, int(-NEVER), 0, 0)
+
+
+def _room(program: Program, until: int, n_users: int, n_met: int) -> Carried:
+    n_decays, n_kept = len(program.decays), _lanes_with(program, HISTORY)
+    return Carried(
+        until=until,
+        counts=np.zeros((n_users, program.n_counts), np.int64),
+        sums=np.zeros((n_users, program.n_tallies - program.n_counts, 2), np.int64),
+        words=np.zeros((n_users, program.n_words), np.int64),
+        firsts=np.zeros((n_users, len(program.tracks)), np.int64),
+        decays=np.zeros((n_users, n_decays)),
+        decayed_at=np.zeros((n_users, n_decays), np.int64),
+        history=np.zeros((n_users, n_kept, KEPT, 2), np.int64),
+        n_history=np.zeros((n_users, n_kept), np.int64),
+        met=np.empty(n_met, np.int64),
+        met_bounds=np.zeros(n_users * _lanes_with(program, SEEN) + 1, np.int64),
+    )
+
+
+def _lanes_with(program: Program, note: int) -> int:
+    return int(np.count_nonzero(program.lanes["notes"] & note))
+
+
+@lean
+def _each_user(events: Events, feeds: Feeds, program: Program, start: Carried, found: Carried, state: State) -> Any:
+    """Fill in what is carried; so many codes were met."""
+    n_met = 0
+    for user in range(len(found.counts)):
+        forget(program, state)
+        recall(program, start, user, state)
+        end = events.offsets[user + 1]
+        first = first_at(events.seconds, events.offsets[user], end, start.until)
+        last = first_at(events.seconds, first, end, found.until)
+        state.is_wide[0] |= may_be_wide(events.numbers, feeds.summed, first, last)
+        for i in range(first, last):
+            take(events, feeds, program, state, i, 1)
+        _keep(program, state, found, user)
+        n_met = _keep_met(program, state, found, user, n_met)
+    return n_met
+
+
+@inlined
+def is_carried(start: Carried) -> Any:
+    """Whether anything is carried of anybody."""
+    return len(start.counts) > 0
+
+
+@inlined
+def recall(program: Program, start: Carried, user: int, state: State) -> None:
+    """Make the state of nobody that of the user."""
+    if not is_carried(start):
+        return
+    for tally in range(program.n_counts):
+        state.tallies[tally] = float(start.counts[user, tally])
+    for tally in range(program.n_counts, program.n_tallies):
+        _recall_sum(state, tally, pair_at(start.sums[user, tally - program.n_counts], 0))
+    for word in range(program.n_words):
+        state.words[word] = start.words[user, word]
+    for decay in range(len(program.decays)):
+        state.decays[decay], state.decayed_at[decay] = start.decays[user, decay], start.decayed_at[user, decay]
+    for track in range(len(program.tracks)):
+        if program.tracks[track].notes & FIRSTS and state.tallies[program.tracks[track].count] > 0:
+            state.firsts[0, track], state.filled[track] = start.firsts[user, track], 1
+    _recall_lanes(program, start, user, state)
+
+
+@inlined
+def _recall_sum(state: State, tally: int, total: Any) -> None:
+    put_pair(state.totals[tally], 0, total)
+    high, low = size(total)
+    state.tallies[tally] = float(np.int64(total[1]))
+    state.is_wide[0] |= high != 0 or low > EXACT_FLOAT // 2
+
+
+@inlined
+def _recall_lanes(program: Program, start: Carried, user: int, state: State) -> None:
+    kept = 0
+    met = user * ((len(start.met_bounds) - 1) // len(start.counts))
+    for lane in range(len(program.lanes)):
+        if program.lanes[lane].notes & HISTORY:
+            state.n_history[lane] = start.n_history[user, kept]
+            for k in range(state.n_history[lane]):
+                state.history[lane, k, 0] = start.history[user, kept, k, 0]
+                state.history[lane, k, 1] = start.history[user, kept, k, 1]
+            kept += 1
+        if program.lanes[lane].notes & SEEN:
+            for k in range(start.met_bounds[met], start.met_bounds[met + 1]):
+                state.met[lane, state.n_met[lane]] = start.met[k]
+                state.seen[lane, start.met[k]] = 1 - NEVER
+                state.n_met[lane] += 1
+            met += 1
+
+
+@inlined
+def _keep(program: Program, state: State, found: Carried, user: int) -> None:
+    """Carry the numbers of a user."""
+    for tally in range(program.n_counts):
+        found.counts[user, tally] = np.int64(state.tallies[tally])
+    for tally in range(program.n_counts, program.n_tallies):
+        total = pair_at(state.totals[tally], 0) if state.is_wide[0] else single(np.int64(state.tallies[tally]))
+        put_pair(found.sums[user, tally - program.n_counts], 0, total)
+    for word in range(program.n_words):
+        found.words[user, word] = state.words[word]
+    for decay in range(len(program.decays)):
+        found.decays[user, decay], found.decayed_at[user, decay] = state.decays[decay], state.decayed_at[decay]
+    for track in range(len(program.tracks)):
+        found.firsts[user, track] = state.firsts[0, track] if state.filled[track] else 0
+    kept = 0
+    for lane in range(len(program.lanes)):
+        if program.lanes[lane].notes & HISTORY:
+            found.n_history[user, kept] = _reduce(state.history[lane], state.n_history[lane], found.history[user, kept])
+            kept += 1
+
+
+@inlined
+def _reduce(history: Ints, n: int, left: Ints) -> Any:
+    """Leave the first of the least and of the greatest values, and the latest three; there are so many."""
+    least, greatest, n_left = 0, 0, 0
+    for k in range(n):
+        least = k if history[k, 1] < history[least, 1] else least
+        greatest = k if history[k, 1] > history[greatest, 1] else greatest
+    for k in range(n):
+        if k in (least, greatest) or k >= n - 3:
+            left[n_left, 0], left[n_left, 1] = history[k, 0], history[k, 1]
+            n_left += 1
+    return n_left
+
+
+@inlined
+def _keep_met(program: Program, state: State, found: Carried, user: int, n_met: int) -> Any:
+    """Carry the codes that a user has met, behind those that were met before; there are so many then."""
+    place = user * ((len(found.met_bounds) - 1) // len(found.counts))
+    for lane in range(len(program.lanes)):
+        if program.lanes[lane].notes & SEEN:
+            for k in range(state.n_met[lane]):
+                found.met[n_met] = state.met[lane, k]
+                n_met += 1
+            place += 1
+            found.met_bounds[place] = n_met
+    return n_met
