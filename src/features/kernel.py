@@ -22,13 +22,13 @@ from .kernel_spans import first_at
 from .kernel_state import NEVER, State, state_for
 from .kernel_tallies import copy_tallies, may_be_wide
 
-__all__ = ["Rows", "compute"]
+__all__ = ["Wanted", "compute"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 
-class Rows(NamedTuple):
+class Wanted(NamedTuple):
     """Rows by user and cutoff, and the matrix that they fill."""
 
     users: Ints
@@ -36,7 +36,7 @@ class Rows(NamedTuple):
     found: Floats
 
 
-def compute(events: Events, feeds: Feeds, program: Program, rows: Rows, start: Carried | None = None) -> None:
+def compute(events: Events, feeds: Feeds, program: Program, rows: Wanted, start: Carried | None = None) -> None:
     """Fill the rows, which are sorted by user and cutoff.
 
     Args:
@@ -55,13 +55,13 @@ def compute(events: Events, feeds: Feeds, program: Program, rows: Rows, start: C
 
 
 @lean
-def _each_user(events: Events, feeds: Feeds, program: Program, rows: Rows, start: Carried, state: State) -> None:
+def _each_user(events: Events, feeds: Feeds, program: Program, rows: Wanted, start: Carried, state: State) -> None:
     row = 0
     while row < len(rows.users):
         after = _after(rows.users, row)
         forget(program, state)
         recall(program, start, rows.users[row], state)
-        one = Rows(rows.users[row:after], rows.cutoffs[row:after], rows.found[row:after])
+        one = Wanted(rows.users[row:after], rows.cutoffs[row:after], rows.found[row:after])
         _follow(events, feeds, program, one, start, state)
         row = after
 
@@ -76,7 +76,7 @@ def _after(users: Ints, row: int) -> Any:
 
 
 @inlined
-def _follow(events: Events, feeds: Feeds, program: Program, rows: Rows, start: Carried, state: State) -> None:
+def _follow(events: Events, feeds: Feeds, program: Program, rows: Wanted, start: Carried, state: State) -> None:
     """Fill the rows of one user; what happens at a boundary comes before the events of its second.
 
     Events that no window can reach change nothing and are passed over.

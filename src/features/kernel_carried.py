@@ -27,10 +27,11 @@ KEPT = 5
 class Carried(NamedTuple):
     """What is noted of each user after all events before the second `until`.
 
-    `counts` (n_users, n_counts), `sums` (n_users, n_sums, 2) as pairs, `words` (n_users, n_words), the `firsts` (n_users,
-    n_tracks), `decays` and `decayed_at` (n_users, n_decays). Of the lanes that keep values, `history` (n_users, n_lanes,
-    KEPT, 2) is what is left of these, oldest first, `n_history` (n_users, n_lanes) of them. Of those that note codes,
-    lane k of n has met `met[met_bounds[m]:met_bounds[m + 1]]` of user u, with m = n * u + k, in the order of meeting.
+    `counts` (n_users, n_counts), `sums` (n_users, n_sums, 2) as pairs, `words` (n_users, n_words), the `firsts`
+    (n_users, n_tracks), `decays` and `decayed_at` (n_users, n_decays). Of the lanes that keep values, `history`
+    (n_users, n_lanes, KEPT, 2) is what is left of these, oldest first, `n_history` (n_users, n_lanes) of them. Of those
+    that note codes, lane k of n has met `met[met_bounds[m]:met_bounds[m + 1]]` of user u, with m = n * u + k, in the
+    order of meeting.
     """
 
     until: int

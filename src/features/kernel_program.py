@@ -123,17 +123,17 @@ class Program(NamedTuple):
     """What is computed. `widths` are in seconds, the narrowest first; the place behind the last stands for all history.
 
     Of the `n_tallies` tallies the first `n_counts` count events, the others sum values; `units[t]` of tally t make one
-    (there are as many more as make whole vectors). The cells `cells[p]:cells[p + 1]` are of the windows whose width has place p: how much
-    `cell_tally` grew, in `cell_column`.
+    (there are as many more as make whole vectors). The cells `cells[p]:cells[p + 1]` are of the windows whose width has
+    place p: how much `cell_tally` grew, in `cell_column`.
 
     A track (`TRACK`) notes `notes` in the words from `words` on, has its `count` among the tallies, and the lanes
     `lanes[first_lane:end_lane]`. A lane (`LANE`) notes `notes` in the words from `words` on, of the values in row
     `number` or `category`, if any; their sum is the tally `sum`, and `per_one` units make one. Its decays
     `decays[first_decay:end_decay]` halve in `half_life` seconds and fill `column`.
 
-    Those with operations are `told` (`TOLD`): the entries `entries[first_entry:end_entry]` of `lane` and its `track`,
-    the narrowest first, say for the width at `place` which operations are computed, `ops[first_op:end_op]`: the `code`,
-    and the `column` it fills. A ratio fills `column` with `part * part_times / (whole * whole_times)`, each a tally in the
+    Lanes with operations are `told` (`TOLD`): the entries `entries[first_entry:end_entry]` of `lane` and its `track`,
+    the narrowest first, say for the width at `place` which are computed, `ops[first_op:end_op]`: the `code`, and the
+    `column` it fills. A ratio fills `column` with `part * part_times / (whole * whole_times)`, each a tally in the
     window at a place.
 
     A user whose first event lies before `known_since` may be older than the log. `n_codes` bounds every code. `reach`

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from .kernel_program import (
     LASTS,
     OP,
     RATIO,
+    SEEN,
     SESSIONS,
     STREAKS,
     SUMS,
@@ -97,6 +98,18 @@ class Layout:
             for lane, notes in zip(self._lanes, self._lane_notes, strict=True)
             if notes or self._track_notes[lane.track]
         }
+
+    @property
+    def outline(self) -> list[Any]:
+        """Whatever decides what is noted, and in what order, as JSON can hold it."""
+        lanes = [[*lane[:2], [one for one, _ in lane.decays]] for lane in self._lanes]
+        return [self.tracks, list(self.tallies), lanes, self._track_notes, self._lane_notes]
+
+    @property
+    def met(self) -> list[str]:
+        """The property of each lane that notes which codes were met."""
+        notes = zip(self._lanes, self._lane_notes, strict=True)
+        return [lane.value for lane, noted in notes if noted & SEEN and lane.value is not None]
 
     def program(self, properties: Properties) -> Program:
         """All of it as arrays, for a bucket with these properties."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy.typing as npt
 from ..errors import RefusedError
 from .attributes import attribute_column
 from .bucket import Bucket
-from .kernel import Rows as Asked
-from .kernel import compute
+from .carried import Remembered, is_lasting, seen_by
+from .kernel import Wanted, compute
+from .kernel_carried import Carried
 from .plan import Feature, Plan
 from .program import events_of, programmed
 from .rows import Rows
@@ -26,20 +28,33 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 
-def vectors(bucket: Bucket, plan: Plan, rows: Rows, attributes: Mapping[str, pa.Table]) -> Floats:
+def vectors(
+    bucket: Bucket,
+    plan: Plan,
+    rows: Rows,
+    attributes: Mapping[str, pa.Table],
+    *,
+    start: Remembered | None = None,
+) -> Floats:
     """The plan's features of each row, `(n_rows, n_features)`.
 
     NaN is missing; a category is its code in the feature's vocabulary, 0 for any other value.
 
     Args:
         attributes: the bucket's attribute tables by name.
+        start: what is remembered of users at an instant, so that the bucket may lack events before it that lie
+            further back than the plan's windows reach.
 
     Raises:
-        RefusedError: the log keeps a number with other decimals than when the plan was made.
+        RefusedError: the log keeps a number with other decimals than when the plan was made, or what is remembered
+            is of another plan or of a later instant than a row's cutoff.
     """
     _refuse_rescaled(bucket, plan)
     found = np.empty((len(rows), len(plan.features)), np.float32)
-    _history(bucket, plan, rows, found)
+    if start is None:
+        _history(bucket, plan, rows, found)
+    else:
+        _history_from(bucket, plan, rows, start, found)
     for place, feature in enumerate(plan.features):
         if feature.role == "attribute":
             source = plan.attributes[feature.source]
@@ -49,16 +64,28 @@ def vectors(bucket: Bucket, plan: Plan, rows: Rows, attributes: Mapping[str, pa.
     return found
 
 
-def _history(bucket: Bucket, plan: Plan, rows: Rows, found: Floats) -> None:
+def _history_from(bucket: Bucket, plan: Plan, rows: Rows, start: Remembered, found: Floats) -> None:
+    """Fill the columns of the history: windows from the bucket alone, lasting ones from what is remembered on."""
+    start.refuse_unfit(plan, rows.cutoff)
+    seen, carried = seen_by(bucket, plan, start)
+    for one, known, lasts in ((bucket, None, False), (seen, carried, True)):
+        places = [place for place, feature in enumerate(plan.features) if is_lasting(feature) == lasts]
+        part = replace(plan, features=tuple(plan.features[place] for place in places))
+        columns = np.empty((len(rows), len(places)), np.float32)
+        _history(one, part, rows, columns, known)
+        found[:, places] = columns
+
+
+def _history(bucket: Bucket, plan: Plan, rows: Rows, found: Floats, start: Carried | None = None) -> None:
     """Fill the columns of the history; the kernel wants rows by user and cutoff, and gets them so."""
     users, cutoffs = rows.user.astype(np.int64), rows.cutoff.astype(np.int64)
     events, (feeds, program) = events_of(bucket), programmed(bucket, plan)
     if _are_sorted(users, cutoffs):
-        compute(events, feeds, program, Asked(users, cutoffs, found))
+        compute(events, feeds, program, Wanted(users, cutoffs, found), start)
     else:
         order = np.lexsort((cutoffs, users))
         sorted_ = np.empty_like(found)
-        compute(events, feeds, program, Asked(users[order], cutoffs[order], sorted_))
+        compute(events, feeds, program, Wanted(users[order], cutoffs[order], sorted_), start)
         found[order] = sorted_
 
 

@@ -42,11 +42,32 @@ def every_feature() -> Plan:
             found += [feature(source, name, window) for name in of_times]
         for source, aggregate in (("spend", "sum"), ("spend", "share"), ("visits", "count"), ("visits", "share")):
             found += [feature(source, aggregate, window, part=part) for part in parts]
+    of_all = (
+        "sum",
+        "mean",
+        "min",
+        "max",
+        "std",
+        "last",
+        "last_2",
+        "last_3",
+        "count",
+        "sessions",
+        "gap_std",
+        "active_days",
+    )
+    found += [feature("spend", name) for name in of_all]
+    found += [feature("kinds", "distinct"), feature("visits", "gap_mean"), feature("visits", "share")]
+    found += [feature("spend", name, part=part) for name in ("sum", "share") for part in parts]
     for source in ("visits", "spend"):
         over_all = ("days_since_last", "days_since_first", "age_unknown", "streak", "days_to_second", "days_to_third")
         found += [feature(source, name) for name in over_all]
         found += [feature(source, "trend", SHORT, LONG), feature(source, "trend", ODD, LONG)]
     return Plan(tuple(found), SIGNALS, known_since=35 * DAY, parts={"category": ("a", "b")})
+
+
+def every_decay() -> tuple[Feature, ...]:
+    return tuple(feature(source, "decay", width) for source in ("visits", "spend") for width in (3_600, DAY, LONG))
 
 
 def in_order(events: list[Event]) -> list[Event]:

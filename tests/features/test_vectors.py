@@ -13,16 +13,15 @@ from limner.features.vectors import vectors
 from tests.features.buckets import (
     CUTOFFS,
     EVENTS,
-    LONG,
     NUMBERS,
     USERS,
     bucket_of,
+    every_decay,
     every_feature,
     expected,
-    feature,
     rows_of,
 )
-from tests.oracle import DAY, Event, decayed, feature_of
+from tests.oracle import Event, decayed, feature_of
 
 PLAN = every_feature()
 
@@ -95,10 +94,7 @@ def test_a_number_with_other_decimals_is_refused() -> None:
         vectors(rescaled, PLAN, rows_of(), {})
 
 
-HALVED = replace(
-    PLAN,
-    features=tuple(feature(source, "decay", width) for source in ("visits", "spend") for width in (3_600, DAY, LONG)),
-)
+HALVED = replace(PLAN, features=every_decay())
 
 
 @settings(deadline=None, max_examples=100)
