@@ -1,7 +1,7 @@
 """What is remembered of users past an instant, so that scoring need not read what was before.
 
 Features with a window rest on its events. Those without one - lifetime sums, days since the first event, decays - are
-*lasting*: they rest on every event there ever was, and of those on little that must be remembered.
+*lasting*: they rest on every event there ever was, and little of those must be remembered.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ class Remembered:
         return self.carried.until
 
     def refuse_unfit(self, plan: Plan, cutoffs: Ints) -> None:
-        """Do nothing.
+        """Nothing, if it fits the plan and no cutoff lies before it.
 
         Raises:
-            RefusedError: it was made for other features, or reaches beyond a cutoff.
+            RefusedError: it was made for other features, or reaches past a cutoff.
         """
         if self.fingerprint != fingerprint(plan):
             raise RefusedError(f"what is remembered of users was made for other features than the plan's; {_MEND}")
@@ -71,7 +71,7 @@ class Remembered:
             )
 
     def save(self, folder: Path) -> None:
-        """Write it into a folder that is not there yet, whole or not at all."""
+        """Nothing, once it is written into a folder that was not there, whole or not at all."""
         fresh = folder.with_name(f".{uuid4().hex}")
         try:
             fresh.mkdir(parents=True)
@@ -100,7 +100,7 @@ class Remembered:
             texts = {name: tuple(one) for name, one in names["texts"].items()}
             state = Carried(until=int(names["until"]), **arrays)
             return cls(str(names["fingerprint"]), users, texts, tuple(names["met"]), state)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise DamagedError(f"{folder}: is not what Limner wrote ({error}); {_MEND}") from error
 
     def of(self, users: Users, texts: Mapping[str, Sequence[str]]) -> Carried:

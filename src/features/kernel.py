@@ -40,10 +40,10 @@ def compute(events: Events, feeds: Feeds, program: Program, rows: Wanted, start:
     """Fill the rows, which are sorted by user and cutoff.
 
     Args:
-        start: what each user starts from. Then only events from its `until` on are read, no cutoff lies before it, and
-            windows that begin before it say nothing of use. Any other is exact, with or without what was before: it is
-            a difference of what was noted by its two ends, and what of it depends on the event before the first, such
-            as whether a day or a session goes on, is subtracted by that very event, if it was noted at all.
+        start: what each user starts from; then only events from its `until` on are read, and no cutoff lies before it.
+            A window that begins before `until` lacks events. Any other is exact: it is the difference of what was noted
+            by its two ends, and whether a day, a session or a gap reaches into it is judged by the latest event that
+            was noted before. If that was never noted, nothing was added for it that were to be taken off again.
     """
     if not len(rows.users):
         return

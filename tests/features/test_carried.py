@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from limner.errors import DamagedError, RefusedError
 from limner.features.bucket import Bucket
-from limner.features.carried import Remembered, carried, fingerprint, lasting, reach
+from limner.features.carried import Remembered, carried, fingerprint, is_lasting, lasting, reach
 from limner.features.kernel import Wanted, compute
 from limner.features.kernel_carried import Carried, carry
 from limner.features.kernel_program import Events
@@ -83,6 +83,10 @@ def world(seed: int, user: str = "u") -> list[Event]:
     ]  # fmt: skip
 
 
+def only(is_kept: Callable[[Feature], bool]) -> Plan:
+    return replace(PLAN, features=tuple(filter(is_kept, PLAN.features)))
+
+
 def recoded(bucket: Bucket, texts: tuple[str, ...]) -> Bucket:
     """The bucket with the codes of other texts, among which are all that it needs."""
     codes = np.array([*(texts.index(text) if text in texts else -9 for text in TEXTS), -1], np.int32)
@@ -98,6 +102,16 @@ def since(events: list[Event], until: int) -> list[Event]:
     return [event for event in events if event.second >= until]
 
 
+@pytest.mark.parametrize("is_kept", [is_lasting, lambda one: not is_lasting(one)])
+def test_plans_that_ask_only_for_windows_or_for_none_start_alike(is_kept: Callable[[Feature], bool]) -> None:
+    events, plan, rows = world(6), only(is_kept), rows_of(CUTOFFS[-1:])
+
+    start = carried(bucket_of(before(events, LATEST)), plan, LATEST)
+    found = vectors(bucket_of(since(events, LATEST)), plan, rows, {}, start=start)
+
+    assert found.tobytes() == vectors(bucket_of(events), plan, rows, {}).tobytes()
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_scoring_from_what_was_saved_equals_scoring_from_everything(seed: int, tmp_path: Path) -> None:
     events, rows = world(seed) + world(seed + 100, "v"), rows_of(CUTOFFS[-1:])
@@ -108,6 +122,7 @@ def test_scoring_from_what_was_saved_equals_scoring_from_everything(seed: int, t
     found = vectors(recoded(recent, ("x", "rare", "c", "b", "a")), PLAN, rows, {}, start=start)
 
     assert found.tobytes() == vectors(bucket_of(events), PLAN, rows, {}).tobytes()
+    assert found.tobytes() == vectors(bucket_of(events), PLAN, rows, {}, start=start).tobytes()
 
 
 def test_texts_that_only_earlier_events_had_are_remembered() -> None:
@@ -130,10 +145,6 @@ def test_users_of_whom_nothing_new_is_known_are_still_remembered() -> None:
 
     assert list(later.users) == list(start.users)
     assert carried_bytes(later.carried)[1:] == carried_bytes(start.carried)[1:]
-
-
-def only(is_kept: Callable[[Feature], bool]) -> Plan:
-    return replace(PLAN, features=tuple(filter(is_kept, PLAN.features)))
 
 
 NOT_DISTINCT = only(lambda one: one.name != "kinds_distinct_")
