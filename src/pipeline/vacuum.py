@@ -13,6 +13,7 @@ from ..engines.store import Store
 from ..engines.vacuum import half_written, remove, size_of, unreferred
 from ..events.columns import unpublished
 from ..events.log import EventLog
+from ..features.remembering import forgotten
 from ..project import Project
 from ..timeline import Clock, instant, shown
 from .manifest import new_run_id, read_manifests, write_manifest
@@ -106,6 +107,7 @@ def _waste(project: Project, store: Store, keeping: Kept, now: int) -> Iterator[
     yield "states", [path for number, path in store.states().items() if number not in keeping.states]
     yield from unreferred(root, keeping.files).items()
     yield "columns", [] if store.version("events") is None else unpublished(EventLog.open(store))
+    yield "remembered", forgotten(root)
     yield "cards", sorted(path for path in root.glob("cards/*.html") if path.stem not in project.spec.tags)
     yield "half written", [*half_written(root), *root.glob(".staging")]
     yield "runs", list(_old_manifests(root, keeping, now - project.spec.retention.manifests.seconds))

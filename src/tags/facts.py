@@ -31,6 +31,11 @@ class Reader:
         """Nothing: no event tells a fact."""
         return Needs()
 
+    @property
+    def reach(self) -> int:
+        """Nowhere."""
+        return 0
+
     def part(self, known: Known) -> Part:
         """The fact of the bucket's users; who has none is left out."""
         valid = valid_values(known.attributes[self.table], self.spec.attribute, known.as_of, self.decimals)

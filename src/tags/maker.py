@@ -11,10 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..features.bucket import Needs
+from ..features.carried import reach
+from ..features.plan import Plan
+from ..features.spec import CohortSpec
 from .known import Known
 from .rows import SCHEMA, instants
 
-__all__ = ["Maker", "Part", "Ranked", "rows_of"]
+__all__ = ["Maker", "Part", "Ranked", "reach_of", "rows_of"]
 
 
 class Ranked(NamedTuple):
@@ -45,6 +48,11 @@ class Maker(Protocol):
         """What it asks of the log."""
         ...
 
+    @property
+    def reach(self) -> int | None:
+        """How many seconds before the instant it looks at single events; None where there is no end to it."""
+        ...
+
     def part(self, known: Known) -> Part:
         """The tag on the users of one bucket.
 
@@ -52,6 +60,13 @@ class Maker(Protocol):
             LimnerError: the tag cannot be made of what is known.
         """
         ...
+
+
+def reach_of(plan: Plan, cohort: CohortSpec | None) -> int | None:
+    """How many seconds before the instant a plan's windows and the cohort's begin; None for a cohort of all times."""
+    if cohort is None or cohort.within is None:
+        return None
+    return max(reach(plan), cohort.within.seconds)
 
 
 def rows_of(columns: Mapping[str, Any]) -> pa.Table:

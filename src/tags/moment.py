@@ -9,6 +9,7 @@ from ..engines.engine import Engine
 from ..errors import LimnerError
 from ..events.log import EventLog
 from ..features.attributes import Attributes
+from ..features.remembering import since_for
 from ..features.sharing import together
 from ..progress import Progress, tracked
 from .known import Known
@@ -40,9 +41,12 @@ class Moment:
         # what is sent to other machines holds what it needs of the moment, and not the moment itself
         log, as_of, attributes = self.log, self.as_of, self.attributes
         needs = together(maker.needs for maker in makers.values())
+        reaches = [maker.reach for maker in makers.values()]
+        farthest = None if None in reaches else max(reach for reach in reaches if reach is not None)
+        since = since_for(log, as_of, farthest)
 
         def parts(number: int) -> Made:
-            known = Known(log, number, as_of, needs, attributes)
+            known = Known(log, number, as_of, needs, attributes, since)
             return {tag: _part(maker, known) for tag, maker in makers.items()}
 
         done = self.engine.each_bucket(self.log.buckets, parts)

@@ -14,15 +14,15 @@ import pyarrow as pa
 from ..errors import RefusedError
 from ..events.log import Property
 from ..features.bucket import Bucket, Needs
+from ..features.carried import reach
 from ..features.cohort import rows_to_score
 from ..features.question import TagQuestion, needs_of
 from ..features.rows import Rows
-from ..features.vectors import vectors
 from ..models.bundle import Bundle
 from ..models.explain import Explainer
 from ..quantities import Share
 from .known import Known
-from .maker import Part, Ranked, rows_of
+from .maker import Part, Ranked, reach_of, rows_of
 from .spec import PredictiveSpec
 from .tiers import percentiles, ranks, tiers
 
@@ -52,6 +52,15 @@ class Predictor:
         question = TagQuestion(bundle.tag, spec.cohort, spec.target, spec.cutoffs, spec.valid_for)
         return cls(question, bundle, spec.tiers, needs_of(question, properties) | bundle.plan.needs)
 
+    @property
+    def reach(self) -> int | None:
+        """How far back it looks at single events; a trigger's own cutoff may be as old as a tag may be."""
+        plan, cohort = self.bundle.plan, self.question.cohort
+        if not self.question.at_triggers:
+            return reach_of(plan, cohort)
+        back = reach(plan) if cohort is None else reach_of(plan, cohort)
+        return None if back is None else back + self.question.valid_for.seconds
+
     def part(self, known: Known) -> Part:
         """The scores, chances and reasons of the bucket's users; ranks are found among all.
 
@@ -60,7 +69,7 @@ class Predictor:
         """
         bucket = known.events(self.needs)
         rows = rows_to_score(bucket, self.question, known.as_of)
-        return self._scored(bucket, rows, vectors(bucket, self.bundle.plan, rows, known.attributes))
+        return self._scored(bucket, rows, known.vectors(bucket, self.bundle.plan, rows))
 
     def _scored(self, bucket: Bucket, rows: Rows, X: npt.NDArray[np.float32]) -> Part:
         scores = self.bundle.scorer.margin(X)

@@ -18,9 +18,8 @@ from ..features.cohort import cohort_rows
 from ..features.expressions import Column, condition
 from ..features.plan import Feature, Plan
 from ..features.question import COHORT
-from ..features.vectors import vectors
 from .known import Known
-from .maker import Part, rows_of
+from .maker import Part, reach_of, rows_of
 from .spec import RuleSpec
 
 __all__ = ["Classifier", "classes_of", "plan_of_rule"]
@@ -44,6 +43,11 @@ class Classifier:
         streams = {} if cohort is None else {COHORT: Stream(cohort.event_type, cohort.where)}
         return Needs(streams) | self.plan.needs
 
+    @property
+    def reach(self) -> int | None:
+        """How far back it looks at single events."""
+        return reach_of(self.plan, self.spec.cohort)
+
     def part(self, known: Known) -> Part:
         """The classes of the bucket's users; who is in none is left out.
 
@@ -52,7 +56,7 @@ class Classifier:
         """
         bucket = known.events(self.needs)
         rows = cohort_rows(bucket, self.spec.cohort, [known.as_of])
-        found = classes_of(self.spec, self.plan.features, vectors(bucket, self.plan, rows, known.attributes))
+        found = classes_of(self.spec, self.plan.features, known.vectors(bucket, self.plan, rows))
         has_class = np.array([name is not None for name in found], np.bool_)
         until = np.full(np.count_nonzero(has_class), known.as_of + self.spec.valid_for.seconds)
         users = bucket.users[rows.user[has_class]]

@@ -1,66 +1,20 @@
-from collections.abc import Sequence
-from hashlib import md5
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from limner.engines.store import Store
 from limner.events import compaction
 from limner.events.columns import Columns
-from limner.events.ingest import Sources, ingest
 from limner.events.log import EventLog
-from limner.events.spec import IngestSpec, SourceSpec
 from limner.features.bucket import Needs
 from limner.features.cohort import cohort_rows
 from limner.features.compile import compile_plan
 from limner.features.loading import load_bucket
-from limner.features.spec import FeaturesSpec
 from limner.features.vectors import vectors
-from limner.progress import Silent
-from limner.timeline import DAY, FixedClock, instant
-from tests.features.logs import SCHEMA, SHOP
-
-BEGIN, END, FORTNIGHTS, BUCKETS = instant("2021-01-01"), instant("2022-01-01"), 26, 2
-SPEC = SourceSpec.model_validate({**SHOP.model_dump(), "read": "*.parquet", "event_id": ["id"]})
-FEATURES = FeaturesSpec.model_validate(
-    {
-        "windows": ["7d", "90d"],
-        "signals": {
-            "buys": {"event_type": "buy"},
-            "spend": {"event_type": "buy", "value": "amount"},
-            "teas": {"event_type": "buy", "where": "kind = 'tea'"},
-        },
-        "aggregates": {
-            "buys": ["count", "active_days", "days_since_last", "days_since_first", "gap_std", "streak", "sessions"],
-            "spend": ["sum", "mean", "std", "max", "last", "last_2"],
-            "teas": ["count"],
-        },
-        "by": {"kind": {"signal": "spend", "aggregate": "sum", "top": 3}},
-    }
-)
-
-Row = dict[str, Any]
-
-
-def happened(random: Random, number: int) -> Row:
-    """An event and the fortnight of its delivery: some come months late, many happen at one and the same instant."""
-    second = BEGIN + random.randrange(365) * DAY + random.choice([0, 0, 3600, random.randrange(DAY)])
-    return {
-        "fortnight": min((second - BEGIN) // (14 * DAY) + random.choice([0, 0, 0, 0, 1, 5]), FORTNIGHTS),
-        "id": md5(str(number).encode(), usedforsecurity=False).hexdigest()[:8],
-        "who": f"u{int(random.paretovariate(0.8)) % 40}",
-        "what": random.choice(["buy", "buy", "visit"]),
-        "day": second * 1_000_000 + random.choice([0, 0, 1]),
-        "known_day": (second + DAY) * 1_000_000 if random.random() < 0.2 else None,
-        "amount": random.choice([None, round(random.uniform(-5, 50), 2)]),
-        "kind": random.choice([None, "tea", "茶", f"k{second // DAY % 9}"]),
-        "gift": random.choice([None, True, False]),
-    }
+from limner.timeline import DAY
+from tests.events.year import BEGIN, BUCKETS, END, FEATURES, FORTNIGHTS, Fed, Row, happened
 
 
 @pytest.fixture(scope="module")
@@ -69,30 +23,14 @@ def year() -> list[Row]:
     return [happened(random, number) for number in range(1200)]
 
 
-class Shop:
-    """A store that is fed file by file."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.store = folder, Store(folder / "store")
-        folder.mkdir()
-
-    def deliver(self, name: str, rows: Sequence[Row]) -> EventLog:
-        schema = pa.schema([*SCHEMA, ("id", pa.string())])
-        pq.write_table(pa.Table.from_pylist(list(rows), schema), self.folder / f"{name}.parquet")
-        sources = Sources({"shop": SPEC}, {}, IngestSpec(buckets=BUCKETS), self.folder)
-        ingest(self.store, sources, FixedClock(END), f"run {name}", Silent())
-        self.store = Store(self.folder / "store")
-        return EventLog.open(self.store)
-
-
 @pytest.fixture(scope="module")
 def at_once(year: list[Row], tmp_path_factory: pytest.TempPathFactory) -> EventLog:
-    return Shop(tmp_path_factory.mktemp("year") / "shop").deliver("all", year)
+    return Fed(tmp_path_factory.mktemp("year") / "shop").deliver("all", year)
 
 
 @pytest.fixture(scope="module")
 def piece_by_piece(year: list[Row], tmp_path_factory: pytest.TempPathFactory) -> EventLog:
-    shop, random = Shop(tmp_path_factory.mktemp("pieces") / "shop"), Random(8)
+    shop, random = Fed(tmp_path_factory.mktemp("pieces") / "shop"), Random(8)
     for fortnight in range(FORTNIGHTS + 1):
         again = [row for row in random.sample(year, 3) if row["fortnight"] < fortnight]
         log = shop.deliver(f"{fortnight:02}", [row for row in year if row["fortnight"] == fortnight] + again)
@@ -159,7 +97,7 @@ def test_what_was_known_since_is_the_end_of_each_users_events(
 
 
 def test_a_delivery_touches_no_older_file(tmp_path: Path, year: list[Row]) -> None:
-    shop = Shop(tmp_path / "shop")
+    shop = Fed(tmp_path / "shop")
     before = shop.deliver("first", year[:600])
     old = {path: path.read_bytes() for bucket in range(BUCKETS) for path in before.files(bucket)}
 
@@ -171,7 +109,7 @@ def test_a_delivery_touches_no_older_file(tmp_path: Path, year: list[Row]) -> No
 
 
 def test_a_twin_of_an_older_event_is_dropped_and_another_time_refused(tmp_path: Path, year: list[Row]) -> None:
-    shop = Shop(tmp_path / "shop")
+    shop = Fed(tmp_path / "shop")
     shop.deliver("first", year)
     moved = {**year[1], "day": year[1]["day"] + 1_000_000}
 
@@ -186,7 +124,7 @@ def test_a_twin_of_an_older_event_is_dropped_and_another_time_refused(tmp_path: 
 def test_small_files_are_made_one_and_large_ones_stay(
     tmp_path: Path, year: list[Row], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = Shop(tmp_path / "shop")
+    shop = Fed(tmp_path / "shop")
     large = shop.deliver("first", year[:300]).files(0)
     monkeypatch.setattr(compaction, "LARGE", large[0].stat().st_size)
 

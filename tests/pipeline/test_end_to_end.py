@@ -35,6 +35,20 @@ def test_the_same_files_again_change_nothing(ingested: Workspace) -> None:
     assert (ingested.project.store_path / "published").read_bytes() == before
 
 
+def test_the_latest_events_and_what_is_remembered_make_the_same_tags(
+    trained: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near, far = copy_of(trained, tmp_path / "near"), copy_of(trained, tmp_path / "far")
+    found = [near.score(PREDICTIVE).outcomes, near.score(PREDICTIVE, as_of="2017-12-20").outcomes]
+
+    monkeypatch.setattr("limner.tags.moment.since_for", lambda *_: None)
+    whole = [far.score(PREDICTIVE).outcomes, far.score(PREDICTIVE, as_of="2017-12-20").outcomes]
+
+    assert [[one.tags_hash for one in run] for run in found] == [[one.tags_hash for one in run] for run in whole]
+    assert list((near.project.store_path / "remembered").glob("bucket=*/*"))
+    assert not (far.project.store_path / "remembered").exists()
+
+
 def test_every_predictive_tag_has_a_champion(trained: Workspace) -> None:
     grades = {entry.tag: entry.grade for entry in trained.catalogue() if entry.tag in PREDICTIVE}
 
