@@ -7,13 +7,13 @@ from .courses import Course, arriving_course, scoring_course
 from .nursery import Nursery
 from .shop import Shop, open_shop
 
-READY = ("cli.app", "cli.report", "cli.progress", "cli.tags", "cli.show", "pipeline.check", "pipeline.train")
-"""What a nursery has imported: all that the commands will need."""
+READY = ("cli.app", "cli.report", "cli.progress", "cli.tags", "cli.show", "pipeline.ingest", "pipeline.score")
+"""What the nursery has imported: all that the commands need but training, whose libraries make each fork dear."""
 
 
 @pytest.fixture(scope="session")
 def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    with Nursery(tmp_path_factory.mktemp("nursery"), *(f"limner.{name}" for name in READY)) as started:
+    with Nursery(tmp_path_factory.mktemp("nursery"), *READY) as started:
         yield started
 
 

@@ -6,6 +6,7 @@ Run as a module it is that process; a line of JSON on stdin orders a command, a 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -101,5 +103,6 @@ def _awaited(process: int, deadline: float) -> dict[str, float]:
 
 if __name__ == "__main__":
     for module in sys.argv[1:]:
-        __import__(module)
+        import_module(f"limner.{module}")
+    gc.freeze()
     _serve()

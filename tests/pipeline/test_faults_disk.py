@@ -83,7 +83,7 @@ def test_an_ingestion_on_a_full_disk_shows_all_or_nothing(
     assert events_of(shop) == arriving.after
 
 
-@pytest.mark.parametrize("command", ["score", "ingest", "train"])
+@pytest.mark.parametrize("command", ["score", "ingest"])
 def test_a_store_that_may_not_be_written_to_refuses_in_a_sentence(nursery: Nursery, sealed: Shop, command: str) -> None:
     ended = typed(nursery, sealed, command)
 

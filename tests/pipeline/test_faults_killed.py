@@ -1,4 +1,5 @@
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,12 @@ def learner(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     return shop
 
 
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    with Nursery(tmp_path_factory.mktemp("school"), "cli.app", "cli.progress", "pipeline.train") as started:
+        yield started
+
+
 def model_of(shop: Shop) -> tuple[str, str]:
     found = champion(shop.store.root, "lapse")
     return found.scorer.to_text(), found.calibration.to_json()
@@ -73,16 +80,16 @@ def measures_of(trained: Ended) -> Any:
 
 
 def test_a_training_that_is_killed_again_and_again_ends_with_the_same_model(
-    nursery: Nursery, learner: Shop, tmp_path: Path
+    school: Nursery, learner: Shop, tmp_path: Path
 ) -> None:
     shop = learner.copied(tmp_path / "killed")
-    control = typed(nursery, learner, "train", "lapse", "--json")
+    control = typed(school, learner, "train", "lapse", "--json")
     assert control.exit_code == 0, control.stderr
 
     for fraction in (0.6, 0.9):
-        typed(nursery, shop, "train", "lapse", killed_after=fraction * control.seconds)
+        typed(school, shop, "train", "lapse", killed_after=fraction * control.seconds)
         shop.store.verify()
-    again = typed(nursery, shop, "train", "lapse", "--json")
+    again = typed(school, shop, "train", "lapse", "--json")
 
     assert measures_of(again) == measures_of(control)
     assert model_of(shop) == model_of(learner)
