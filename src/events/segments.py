@@ -23,7 +23,7 @@ __all__ = ["FOLDER", "Segment", "texts_of"]
 FOLDER = "columns"
 """Where segments stand inside a store."""
 
-_FORMAT = 3
+_FORMAT = 4
 
 Array = npt.NDArray[Any]
 
@@ -62,8 +62,10 @@ class Segment:
 
     @classmethod
     def _opened(cls, path: Path, folder: Path, make: Callable[[], tuple[dict[str, Array], dict[str, Any]]]) -> Self:
-        with suppress(FileNotFoundError, NotADirectoryError):
-            return cls(path, folder, json.loads((folder / "names.json").read_text()))
+        names = _whole(folder)
+        if names is not None:
+            return cls(path, folder, names)
+        shutil.rmtree(folder, ignore_errors=True)
         arrays, names = make()
         is_kept = _written(folder, arrays, names)
         return cls(path, folder, names, {} if is_kept else arrays)
@@ -93,10 +95,11 @@ class Segment:
     def kept(self, key: str, make: Callable[[], Array]) -> Array:
         """An array that follows from the events, kept beside them once it was made; the key says how it is made."""
         name = f"made-{sha256(key.encode()).hexdigest()[:20]}"
-        if name not in self.arrays and not (self.folder / f"{name}.npy").exists():
-            made = make()
-            if not _saved(self.folder / f"{name}.npy", made):
-                self.arrays[name] = made
+        with suppress(OSError, ValueError, EOFError):
+            return self.array(name)
+        made = make()
+        if not _saved(self.folder / f"{name}.npy", made):
+            self.arrays[name] = made
         return self.array(name)
 
     @property
@@ -166,6 +169,15 @@ def _chosen_texts(joined: Array, ends: Array, chosen: npt.NDArray[np.bool_]) -> 
     return joined[np.repeat(chosen, lengths)], kept
 
 
+def _whole(folder: Path) -> dict[str, Any] | None:
+    """The names in the folder, where they are there and each of its arrays has the size with which it was written."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        names: dict[str, Any] = json.loads((folder / "names.json").read_text())
+        if all((folder / name).stat().st_size == size for name, size in names["sizes"].items()):
+            return names
+    return None
+
+
 def _written(folder: Path, arrays: Mapping[str, Array], names: Mapping[str, Any]) -> bool:
     """Whether the arrays could be put into the folder, whole or not at all."""
     fresh = folder.with_name(f".{uuid4().hex}")
@@ -173,7 +185,8 @@ def _written(folder: Path, arrays: Mapping[str, Array], names: Mapping[str, Any]
         fresh.mkdir(parents=True)
         for name, array in arrays.items():
             np.save(fresh / f"{name}.npy", array)
-        (fresh / "names.json").write_text(json.dumps(names, ensure_ascii=False))
+        sizes = {path.name: path.stat().st_size for path in fresh.glob("*.npy")}
+        (fresh / "names.json").write_text(json.dumps({**names, "sizes": sizes}, ensure_ascii=False))
         if not folder.exists():
             fresh.replace(folder)
     except OSError:

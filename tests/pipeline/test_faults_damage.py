@@ -109,9 +109,6 @@ def test_a_flipped_byte_in_the_log_is_found_when_it_is_laid_out(shop: Shop) -> N
         shop.score()
 
 
-@pytest.mark.xfail(
-    reason="events/columns: a damaged layout is used or breaks the run; it should be made anew", strict=True
-)
 @pytest.mark.parametrize("damage", [cut, gone])
 @pytest.mark.parametrize("name", ["seconds.npy", "names.json"])
 def test_a_damaged_layout_of_the_log_is_made_anew(shop: Shop, name: str, damage: Damage) -> None:
