@@ -12,6 +12,7 @@ import pyarrow as pa
 from ..engines.local import LocalEngine
 from ..engines.store import Store
 from ..errors import LimnerError
+from ..features.digest import shown_digest
 from ..progress import tracked
 from ..tags.maker import Maker, Part
 from ..tags.moment import Moment
@@ -70,7 +71,8 @@ def _written(store: Store, order: Order, parts: Parts | LimnerError) -> Written 
     stamp = order.stamp
     try:
         rows = _rows(stamp, parts, _ranks(store, order, parts))
-        return write(store, Batch(stamp.tag, stamp.kind, stamp.as_of, order.key, stamp.run_id, rows))
+        snapshot = shown_digest(parts.snapshots) if parts.snapshots else None
+        return write(store, Batch(stamp.tag, stamp.kind, stamp.as_of, order.key, stamp.run_id, rows, snapshot))
     except LimnerError as error:
         return error
 

@@ -35,8 +35,8 @@ __all__ = ["ScoreResult", "TagOutcome", "score"]
 class TagOutcome:
     """What became of one tag: published, unchanged because the same was published before, or refused.
 
-    `key` names what its rows are made of, `tags_hash` is the sha256 of what they say, `published_by` is the
-    run that wrote them, and `changes` counts what changed since the instant before.
+    `key` names what its rows are made of, `snapshot_hash` is that of the vectors they rest on, `tags_hash` the sha256
+    of what they say, `published_by` the run that wrote them; `changes` counts what changed since the instant before.
     """
 
     tag: str
@@ -46,6 +46,7 @@ class TagOutcome:
     model_version: str | None = None
     rows: int | None = None
     key: str | None = None
+    snapshot_hash: str | None = None
     tags_hash: str | None = None
     published_by: str | None = None
     changes: Mapping[str, Any] | None = None
@@ -63,6 +64,7 @@ class TagOutcome:
             self,
             rows=entry.rows,
             key=entry.key,
+            snapshot_hash=entry.snapshot_hash,
             tags_hash=entry.tags_hash,
             published_by=entry.run_id,
             changes=entry.changes,

@@ -34,10 +34,14 @@ class Ranked(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """What a tag writes on the users of one bucket: a row each, sorted by user, with what is known of it so far."""
+    """What a tag writes on the users of one bucket: a row each, sorted by user, with what is known of it so far.
+
+    `snapshot` is the digest of the vectors that it was made from; None where there were none.
+    """
 
     rows: pa.Table
     ranked: Ranked | None = None
+    snapshot: int | None = None
 
 
 class Maker(Protocol):

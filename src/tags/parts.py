@@ -28,6 +28,7 @@ class Parts:
 
     def __init__(self, path: Path) -> None:
         self.ranked: list[Ranked] = []
+        self.snapshots: list[int] = []
         self._path = path
         self._writer: pa.ipc.RecordBatchFileWriter | None = None
         self._users: list[pa.Array] = []
@@ -47,6 +48,8 @@ class Parts:
         self._users += part.rows["user_id"].chunks
         if part.ranked is not None:
             self.ranked.append(part.ranked)
+        if part.snapshot is not None:
+            self.snapshots.append(part.snapshot)
 
     def numbers(self, name: str) -> pa.Array:
         """A column of numbers, in the order of the parts."""

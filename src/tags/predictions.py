@@ -16,6 +16,7 @@ from ..events.log import Property
 from ..features.bucket import Bucket, Needs
 from ..features.carried import reach
 from ..features.cohort import rows_to_score
+from ..features.digest import digest
 from ..features.question import TagQuestion, needs_of
 from ..features.rows import Rows
 from ..models.bundle import Bundle
@@ -84,7 +85,8 @@ class Predictor:
             "reasons": self._reasons(X[is_latest]),
             "valid_until": rows.cutoff[is_latest] + self.question.valid_for.seconds,
         }
-        return Part(rows_of(columns), Ranked(users, scores, is_latest, infinite))
+        snapshot = digest(bucket.users[rows.user], rows.cutoff, X)
+        return Part(rows_of(columns), Ranked(users, scores, is_latest, infinite), snapshot)
 
     def _reasons(self, X: npt.NDArray[np.float32]) -> pa.ChunkedArray:
         pieces = [X[start : start + _EXPLAINED_AT_ONCE] for start in range(0, max(len(X), 1), _EXPLAINED_AT_ONCE)]

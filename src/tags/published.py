@@ -35,6 +35,7 @@ class Published:
     """The rows of one tag at one instant: under which key they were made, by which run, and what they hash to.
 
     `as_of` is in seconds. `changes` counts what changed since the instant before; None where nobody counted.
+    `snapshot_hash` is that of the vectors they were made from, None where there were none.
     """
 
     as_of: int
@@ -43,6 +44,7 @@ class Published:
     rows: int
     tags_hash: str
     changes: Mapping[str, Any] | None = None
+    snapshot_hash: str | None = None
 
     def as_fact(self) -> dict[str, Any]:
         """What is kept beside the tables' versions, under its instant."""

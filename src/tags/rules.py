@@ -15,6 +15,7 @@ from sqlglot import exp
 from ..engines.duck import connect
 from ..features.bucket import Needs, Stream
 from ..features.cohort import cohort_rows
+from ..features.digest import digest
 from ..features.expressions import Column, condition
 from ..features.plan import Feature, Plan
 from ..features.question import COHORT
@@ -56,11 +57,13 @@ class Classifier:
         """
         bucket = known.events(self.needs)
         rows = cohort_rows(bucket, self.spec.cohort, [known.as_of])
-        found = classes_of(self.spec, self.plan.features, known.vectors(bucket, self.plan, rows))
+        X = known.vectors(bucket, self.plan, rows)
+        found = classes_of(self.spec, self.plan.features, X)
         has_class = np.array([name is not None for name in found], np.bool_)
         until = np.full(np.count_nonzero(has_class), known.as_of + self.spec.valid_for.seconds)
         users = bucket.users[rows.user[has_class]]
-        return Part(rows_of({"user_id": users, "value": found[has_class], "valid_until": until}))
+        told = rows_of({"user_id": users, "value": found[has_class], "valid_until": until})
+        return Part(told, snapshot=digest(bucket.users[rows.user], rows.cutoff, X))
 
 
 def plan_of_rule(spec: RuleSpec, plan: Plan) -> Plan:

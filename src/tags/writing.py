@@ -28,7 +28,7 @@ CONSENT_VERSION = "none"
 class Batch:
     """All rows of one tag at one instant, piece by piece in the order of users; `key` names what they were made of.
 
-    `rows` are in the schema of files, and may be read only once.
+    `rows` are in the schema of files, and may be read only once. `snapshot_hash` is that of the vectors behind them.
     """
 
     tag: str
@@ -37,6 +37,7 @@ class Batch:
     key: str
     run_id: str
     rows: Iterable[pa.Table]
+    snapshot_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def write(store: Store, batch: Batch) -> Written:
     beside = store.stage("changes", folders)
     pq.write_table(changes.as_rows(batch.run_id), beside, compression="zstd")
     told = changes.counts(by_place=batch.kind != "fact")
-    entry = Published(batch.as_of, batch.key, batch.run_id, n_rows, content.hexdigest(), told)
+    entry = Published(batch.as_of, batch.key, batch.run_id, n_rows, content.hexdigest(), told, batch.snapshot_hash)
     return Written(batch.tag, entry, NewFile(path, values, n_rows), NewFile(beside, values, changes.rows.num_rows))
 
 

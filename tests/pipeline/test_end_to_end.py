@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from limner.models.registry import Registry
+from limner.pipeline.score import TagOutcome
 from limner.pipeline.workspace import Workspace
 from limner.timeline import instant
 from tests.pipeline.runs import CUTOFF, LATE, copy_of, hashes, run, same, told, with_late_purchases
@@ -44,7 +45,11 @@ def test_the_latest_events_and_what_is_remembered_make_the_same_tags(
     monkeypatch.setattr("limner.tags.moment.since_for", lambda *_: None)
     whole = [far.score(PREDICTIVE).outcomes, far.score(PREDICTIVE, as_of="2017-12-20").outcomes]
 
-    assert [[one.tags_hash for one in run] for run in found] == [[one.tags_hash for one in run] for run in whole]
+    def hashes_of(run: tuple[TagOutcome, ...]) -> list[tuple[str | None, str | None]]:
+        return [(one.tags_hash, one.snapshot_hash) for one in run]
+
+    assert [hashes_of(run) for run in found] == [hashes_of(run) for run in whole]
+    assert len({one.snapshot_hash for run in found for one in run} - {None}) == 2 * len(PREDICTIVE)
     assert list((near.project.store_path / "remembered").glob("bucket=*/*"))
     assert not (far.project.store_path / "remembered").exists()
 

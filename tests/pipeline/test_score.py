@@ -266,9 +266,9 @@ def test_a_cohort_that_nobody_meets_leaves_a_rule_without_rows(shop: Shop) -> No
 def test_a_bucket_is_read_once_for_all_tags(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
 
-    def counted(log: EventLog, number: int, needs: Needs) -> Bucket:
+    def counted(log: EventLog, number: int, needs: Needs, since: int | None) -> Bucket:
         read.append(number)
-        return load_bucket(log, number, needs)
+        return load_bucket(log, number, needs, since)
 
     monkeypatch.setattr(known, "load_bucket", counted)
 
