@@ -1,12 +1,14 @@
 # The commands that people and CI share. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env env-real demo test test-real bench-features bench-scoring bench-nightly check format schema lock clean
+.PHONY: help env env-real demo test test-real bench-check bench-features bench-scoring bench-nightly check format schema \
+	lock clean
 
 VENV   := .venv
 BIN    := $(VENV)/bin
 PYTHON ?= python3
 REAL   := postgres or browser or spark or faults
 EXTRAS := demo dev notebooks postgres
+RIVALS := $(patsubst %,data/benchmarks/rivals/%/.ready,rivals rivals-pandas2)
 
 export OMP_NUM_THREADS ?= 1
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -35,9 +37,16 @@ test: env        ## the core tests, under four minutes
 test-real: env-real  ## the tests against real browsers, databases, clusters and faults
 	$(BIN)/pytest -q -m "$(REAL)"
 
-bench-features: env  ## features beside pandas, polars and DuckDB; needs the extra `rivals`
-	$(BIN)/uv pip install --quiet --python $(BIN)/python polars
-	$(BIN)/python -m benchmarks.features.run
+bench-features: env $(RIVALS)  ## features beside pandas, DuckDB, Spark and others: benchmarks/results/features.md; ARGS=--help
+	$(BIN)/python -m benchmarks.features.run $(ARGS)
+
+bench-check: env $(RIVALS)  ## whether all systems of bench-features give the same features, on a small log
+	$(BIN)/python -m benchmarks.features.run --check
+
+data/benchmarks/rivals/%/.ready: pyproject.toml
+	$(PYTHON) -m venv $(@D)
+	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --group $*
+	@touch $@
 
 bench-scoring: env ## margins and explanations beside LightGBM and shap: benchmarks/results/scoring.md
 	$(BIN)/python -m benchmarks.scoring.run

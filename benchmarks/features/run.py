@@ -1,149 +1,164 @@
 """Limner beside its rivals on the same features of the same log: seconds, ratios, memory and one checksum.
 
-Example: python -m benchmarks.features.run --millions 1 10 --cutoffs 1 12 --repeats 5
+Results of other works and systems than those that are asked for are kept, so that a run can be continued in pieces.
+
+Example: python -m benchmarks.features.run --millions 1 10 --cutoffs 1 12 --systems limner duckdb
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
-import statistics
-import subprocess
+import os
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from .work import Work, checksum
-from .world import write_events
+from . import growth
+from .report import Row, in_order, report, verdict, with_ratios
+from .systems import MILLION, SYSTEMS, python_of, versions
+from .watch import Limits, watched
+from .work import PLAIN, SHAPES, USUAL, Work, short
+from .world import by_user, write_events
 
 RESULTS = Path(__file__).parent.parent / "results"
-SYSTEMS = ("limner", "scan", "duckdb", "polars", "pandas")
-SLOW = 120.0
-"""Seconds after which a system is not run again."""
+CHECKED = 20_000
+ROOT = Path(__file__).parent.parent.parent
 
 
-def measured(folder: Path, system: str, work: Work, repeats: int) -> dict[str, object]:
-    """Median seconds of a system in a process of its own, its peak memory and its checksum."""
-    arguments = [str(folder), system, str(work.n_events), str(work.n_users), str(work.n_cutoffs), str(repeats)]
-    shown = subprocess.run(
-        [sys.executable, "-m", "benchmarks.features.run", "--one", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if shown.returncode:
-        return {"work": work.name, "system": system, "failed": shown.stderr.strip().splitlines()[-1]}
-    return {"work": work.name, "system": system, **json.loads(shown.stdout.splitlines()[-1])}
+@dataclass(frozen=True)
+class Bench:
+    """Where the logs and the rivals are, and how each system is run."""
+
+    folder: Path
+    rivals: Path
+    repeats: int
+    limits: Limits
+    versions: dict[str, str]
+
+    def measured(self, work: Work, name: str) -> Row:
+        """A row of the results: seconds, memory and checksum of a system, or why there are none."""
+        system, row = SYSTEMS[name], {"work": work.name, "system": name, **asdict(work)}
+        if system.library not in self.versions:
+            return row | {"failed": "not installed here"}
+        if work.n_events * work.n_cutoffs > system.most:
+            return row | {"failed": f"not asked: its most is {short(system.most)} events times cutoffs"}
+        if system.python == "limner" or name == "scan":
+            self._ingested(work)
+        repeats = 0 if system.is_cold else self.repeats
+        numbers = [work.n_events, work.n_cutoffs, work.n_features, repeats]
+        arguments = [str(self.log(work)), name, *map(str, numbers), str(self.limits.seconds)]
+        command = [str(python_of(system, self.rivals)), "-W", "ignore", "-m", "benchmarks.features.one", *arguments]
+        with TemporaryDirectory() as nothing:
+            caches = {"XDG_CACHE_HOME": nothing} if system.is_cold else {}
+            found = watched(command, _environment(system.python == "limner") | caches, self.limits)
+        if found.failed:
+            return row | {"failed": found.failed, "peak_mb": found.peak_mb}
+        told = json.loads(found.line)
+        peak_mb, load = max(found.peak_mb, told["peak_mb"]), round(os.getloadavg()[0], 1)
+        return row | told | {"peak_mb": peak_mb, "version": self.versions[system.library], "load": load}
+
+    def log(self, work: Work) -> Path:
+        """The folder of a log's files, which are written if they are not there."""
+        folder = self.folder / short(work.n_events)
+        if not by_user(folder).exists():
+            write_events(folder, work.n_events, work.n_users)
+        return folder
+
+    def _ingested(self, work: Work) -> None:
+        """See to it that there is a store; made in another process, so that this one stays small."""
+        folder = self.log(work)
+        if not (folder / "store" / "published").exists():
+            print(f"{short(work.n_events)}: ingesting", file=sys.stderr)
+            call = (
+                f"from benchmarks.features.limner_system import *; ingested(Path({str(folder)!r}), 'store', {work!r})"
+            )
+            told = watched([sys.executable, "-c", call], _environment(True), Limits(3_600, self.limits.gigabytes))
+            if told.failed:
+                raise SystemExit(told.failed)
 
 
-def one(folder: Path, system: str, work: Work, repeats: int) -> dict[str, object]:
-    """What `measured` reports, in this process; the first run, which compiles and warms, is told apart."""
-    run, first_run = _runner(folder, system, work), time.perf_counter()
-    found = run()
-    first_seconds, seconds = time.perf_counter() - first_run, []
-    while len(seconds) < repeats and sum(seconds) < SLOW:
-        started = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - started)
-    return {
-        "seconds": statistics.median(seconds),
-        "first_seconds": first_seconds,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "checksum": found if isinstance(found, float) else checksum(found),
-    }
-
-
-def _runner(folder: Path, system: str, work: Work) -> Callable[[], object]:
-    if system in {"limner", "scan"}:
-        from limner.engines.store import Store
-        from limner.events.log import EventLog
-
-        from . import limner_system
-
-        log = EventLog.open(Store(folder / "store"))
-        if system == "scan":
-            return lambda: float(limner_system.scanned(log) % 1_000_003)
-        plan = limner_system.plan_of(log, work)
-        return lambda: limner_system.computed(log, plan, work, threads=2)
-    from .rivals import RIVALS
-
-    return lambda: RIVALS[system](folder / "events.parquet", work)
-
-
-def prepared(folder: Path, n_events: int, n_users: int) -> None:
-    """The folder with the log as a raw file and ingested into a store, unless they are there."""
-    from . import limner_system
-
-    if not (folder / "events.parquet").exists():
-        write_events(folder / "events.parquet", n_events, n_users)
-    if not (folder / "store" / "published").exists():
-        limner_system.ingested(folder, buckets=max(2, n_events // 2_500_000))
-
-
-def with_ratios(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    """The rows, each with its seconds over those of Limner and of the scan of the same work."""
-    base = {(row["work"], row["system"]): row["seconds"] for row in rows if "seconds" in row}
-    for row in rows:
-        for system in ("limner", "scan"):
-            seconds = base.get((row["work"], system))
-            if seconds and "seconds" in row:
-                row[f"ratio_to_{system}"] = round(float(row["seconds"]) / float(seconds), 2)
-    return rows
-
-
-def _others(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    """The results that are there of other works."""
-    path, works = RESULTS / "features.json", {row["work"] for row in rows}
-    known = json.loads(path.read_text()) if path.exists() else []
-    return [row for row in known if row["work"] not in works]
-
-
-def table(rows: list[dict[str, object]]) -> str:
-    """The rows as people read them."""
-    lines = [
-        "| work | system | ratio to Limner | ratio to the scan | seconds | peak MB | checksum |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        if "failed" in row:
-            lines.append(f"| {row['work']} | {row['system']} | | | {row['failed']} | | |")
-            continue
-        told = [f"{row.get('ratio_to_limner', '')}x", f"{row.get('ratio_to_scan', '')}x", f"{row['seconds']:.2f}"]
-        lines.append(
-            f"| {row['work']} | {row['system']} | {' | '.join(told)} | {row['peak_mb']} | {row['checksum']:.2f} |"
-        )
-    return "\n".join(lines)
+def works(millions: Sequence[int], cutoffs: Sequence[int], features: Sequence[int]) -> Iterator[Work]:
+    """The works: all sizes and cutoffs with the usual features; the plain ones of the smallest log; others once."""
+    sizes = sorted(one * MILLION for one in millions)
+    for n_features in features:
+        if n_features == USUAL:
+            yield from (Work(size, one) for size in sizes for one in cutoffs)
+        elif n_features == PLAIN:
+            yield Work(sizes[0], 1, PLAIN)
+        else:
+            yield Work(sizes[len(sizes) // 2], 1, n_features)
 
 
 def main() -> None:
-    """Run everything and write the results."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--millions", type=int, nargs="+", default=[1, 10])
-    parser.add_argument("--cutoffs", type=int, nargs="+", default=[1, 12])
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--folder", type=Path, default=Path("data/benchmarks"))
-    parser.add_argument("--one", nargs=6, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.one:
-        folder, system, *numbers = asked.one
-        n_events, n_users, n_cutoffs, repeats = map(int, numbers)
-        print(json.dumps(one(Path(folder), system, Work(n_events, n_users, n_cutoffs), repeats)))
+    """Run what is asked for and write the results."""
+    asked = _asked()
+    bench = Bench(
+        asked.folder, asked.rivals, asked.repeats, Limits(asked.limit, asked.gigabytes), versions(asked.rivals)
+    )
+    if asked.check:
+        checked(bench, asked.systems)
         return
-    rows = []
-    for millions in asked.millions:
-        n_events, folder = millions * 1_000_000, asked.folder / f"{millions}M"
-        prepared(folder, n_events, n_events // 100)
-        for n_cutoffs in asked.cutoffs:
-            for system in SYSTEMS:
-                rows.append(measured(folder, system, Work(n_events, n_events // 100, n_cutoffs), asked.repeats))
+    rows = [row for row in _known() if row["system"] in SYSTEMS]
+    for work in works(asked.millions, asked.cutoffs, asked.features):
+        for name in asked.systems:
+            if SYSTEMS[name].is_for(work):
+                row = bench.measured(work, name)
+                print(row, file=sys.stderr)
+                same = (row["work"], row["system"])
+                rows = in_order([*(one for one in rows if (one["work"], one["system"]) != same), row])
+                _write(with_ratios(rows))
+    print(report(rows))
+
+
+def checked(bench: Bench, systems: Sequence[str]) -> None:
+    """Run every system on a small log, and exit with 1 unless all checksums agree."""
+    rows: list[Row] = []
+    for work in (Work(CHECKED, 2), Work(CHECKED, 1, PLAIN), Work(CHECKED, 1, 30), Work(CHECKED, 1, 300)):
+        for name in systems:
+            if SYSTEMS[name].is_for(work) and (work.n_features == USUAL or name != "spark"):
+                rows.append(replace(bench, repeats=0).measured(work, name))
                 print(rows[-1], file=sys.stderr)
-    rows = with_ratios([*_others(rows), *rows])
+    verdicts = list(map(verdict, with_ratios(rows)))
+    print("\n".join(f"{row['work']:<34}{row['system']:<20}{one}" for row, one in zip(rows, verdicts, strict=True)))
+    if wrong := [one for one in verdicts if not one.startswith(("agrees", "reads", "not installed"))]:
+        raise SystemExit(f"{len(wrong)} of {len(rows)} are wrong")
+
+
+def _known() -> list[Row]:
+    path = RESULTS / "features.json"
+    return json.loads(path.read_text()) if path.exists() else []
+
+
+def _write(rows: list[Row]) -> None:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "features.json").write_text(json.dumps(rows, indent=1) + "\n")
-    (RESULTS / "features.md").write_text(table(rows) + "\n")
-    print(table(rows))
+    (RESULTS / "features.md").write_text(report(rows))
+    growth.draw(rows, RESULTS)
+
+
+def _environment(is_limner: bool) -> dict[str, str]:
+    """Two threads for everybody; the rivals' python sees nothing of Limner."""
+    threads = {"POLARS_MAX_THREADS": "2", "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "2"}
+    paths = [str(ROOT), *([os.environ["PYTHONPATH"]] if is_limner and "PYTHONPATH" in os.environ else [])]
+    return {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--millions", type=int, nargs="+", default=[1, 10, 50], help="events of the logs")
+    parser.add_argument("--cutoffs", type=int, nargs="+", default=[1, 12])
+    parser.add_argument("--features", type=int, nargs="+", default=[USUAL, 30, 300, PLAIN], choices=SHAPES)
+    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=SYSTEMS)
+    parser.add_argument("--repeats", type=int, default=5, help="after the first run, of which the median counts")
+    parser.add_argument("--limit", type=float, default=120.0, help="seconds a system may take for all its runs")
+    parser.add_argument("--gigabytes", type=float, default=12.0, help="memory a system may take")
+    parser.add_argument("--check", action="store_true", help="compare all checksums on a small log, in two minutes")
+    parser.add_argument("--folder", type=Path, default=Path("data/benchmarks/features"))
+    parser.add_argument("--rivals", type=Path, default=Path(os.environ.get("LIMNER_RIVALS", "data/benchmarks/rivals")))
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
