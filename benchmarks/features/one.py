@@ -6,61 +6,76 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .systems import SYSTEMS
+from .systems import SYSTEMS, System
 from .work import Part, Run, Work, checksum
 
 PATIENCE = 25.0
 """Seconds of repeats after which there are no more of them."""
 
 
+@dataclass(frozen=True)
+class First:
+    """What the first run of a variant took, without the checksum, and found."""
+
+    seconds: float
+    rows: int
+    checksum: float | None
+
+
 def main() -> None:
-    """Run what the arguments say, and print what was found as a line of JSON."""
+    """Run what the arguments say, and print all that is known so far as a line of JSON, again and again."""
     folder, name, *numbers, limit = sys.argv[1:]
     n_events, n_cutoffs, n_features, repeats = map(int, numbers)
-    found = _timed(Path(folder), name, Work(n_events, n_cutoffs, n_features), repeats, time.monotonic() + float(limit))
-    print(json.dumps(found | {"peak_mb": _peak_mb()}))
+    work, ends = Work(n_events, n_cutoffs, n_features), time.monotonic() + float(limit)
+    for found in _timed(SYSTEMS[name], Path(folder), work, repeats, ends):
+        print(json.dumps(found | {"peak_mb": _peak_mb()}), flush=True)
 
 
-def _timed(folder: Path, name: str, work: Work, repeats: int, ends: float) -> dict[str, Any]:
-    """Median seconds of the quickest variant; what its first run took, which compiles and warms, is told apart."""
-    system = SYSTEMS[name]
-    tried: dict[str, tuple[float, int, float]] = {}
+def _timed(system: System, folder: Path, work: Work, repeats: int, ends: float) -> Iterator[dict[str, Any]]:
+    """Every variant once, then the quickest again and again; after each run what is known."""
+    tried: dict[str, First] = {}
     variants = system.variants(folder, work)
     for variant, run in variants.items():
-        if not tried or _remains(ends, min(seconds for seconds, _, _ in tried.values())):
+        if not tried or _remains(ends, min(one.seconds for one in tried.values())):
             tried[variant] = _first(run, None if system.is_floor else work)
-    best = min(tried, key=lambda variant: tried[variant][0])
-    first, n_rows, summed = tried[best]
+            yield _told(tried, [])
+    best = min(tried, key=lambda variant: tried[variant].seconds)
     seconds: list[float] = []
-    while len(seconds) < repeats and sum(seconds) < PATIENCE and _remains(ends, max([first, *seconds])):
+    while len(seconds) < repeats and sum(seconds) < PATIENCE and _remains(ends, max([tried[best].seconds, *seconds])):
         seconds.append(_again(variants[best], work))
+        yield _told(tried, seconds)
+
+
+def _told(tried: Mapping[str, First], seconds: Sequence[float]) -> dict[str, Any]:
+    """Median seconds of the quickest variant; what its first run took, which compiles and warms, is told apart."""
+    best = min(tried, key=lambda variant: tried[variant].seconds)
     return {
         "variant": best,
-        "tried": list(tried),
-        "seconds": statistics.median(seconds or [first]),
+        "tried": {variant: one.seconds for variant, one in tried.items()},
+        "seconds": statistics.median(seconds or [tried[best].seconds]),
         "runs": len(seconds) or 1,
-        "first_seconds": first,
-        "rows": n_rows,
-        "checksum": None if system.is_floor else summed,
+        "first_seconds": tried[best].seconds,
+        "rows": tried[best].rows,
+        "checksum": tried[best].checksum,
     }
 
 
-def _first(run: Run, work: Work | None) -> tuple[float, int, float]:
-    """Seconds without the checksum, rows and the checksum of a run, each part of which is dropped once it is summed."""
-    summing = 0.0
+def _first(run: Run, work: Work | None) -> First:
+    """A run each part of which is dropped once it is summed; a floor has nothing to sum."""
+    rows, total, summing = 0, 0.0, 0.0
     started = time.perf_counter()
-    n_rows, total = 0, 0.0
     for part in run():
         if work is not None:
             paused = time.perf_counter()
-            rows, summed = checksum([part], work.columns)
-            n_rows, total = n_rows + rows, total + summed
+            n_rows, summed = checksum(part, work.columns)
+            rows, total = rows + n_rows, total + summed
             summing += time.perf_counter() - paused
-    return time.perf_counter() - started - summing, n_rows, total
+    return First(time.perf_counter() - started - summing, rows, None if work is None else total)
 
 
 def _again(run: Run, work: Work) -> float:

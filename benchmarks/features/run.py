@@ -21,7 +21,7 @@ from .report import Row, in_order, report, verdict, with_ratios
 from .systems import MILLION, SYSTEMS, python_of, versions
 from .watch import Limits, watched
 from .work import PLAIN, SHAPES, USUAL, Work, short
-from .world import by_user, write_events
+from .world import by_user
 
 RESULTS = Path(__file__).parent.parent / "results"
 CHECKED = 20_000
@@ -54,9 +54,9 @@ class Bench:
         with TemporaryDirectory() as nothing:
             caches = {"XDG_CACHE_HOME": nothing} if system.is_cold else {}
             found = watched(command, _environment(system.python == "limner") | caches, self.limits)
-        if found.failed:
+        if not found.line or found.failed.startswith("failed"):
             return row | {"failed": found.failed, "peak_mb": found.peak_mb}
-        told = json.loads(found.line)
+        told = json.loads(found.line)  # of a system that was ended, what it had done by then
         peak_mb, load = max(found.peak_mb, told["peak_mb"]), round(os.getloadavg()[0], 1)
         return row | told | {"peak_mb": peak_mb, "version": self.versions[system.library], "load": load}
 
@@ -64,20 +64,21 @@ class Bench:
         """The folder of a log's files, which are written if they are not there."""
         folder = self.folder / short(work.n_events)
         if not by_user(folder).exists():
-            write_events(folder, work.n_events, work.n_users)
+            self._elsewhere("world", f"write_events(Path({str(folder)!r}), {work.n_events}, {work.n_users})")
         return folder
 
     def _ingested(self, work: Work) -> None:
-        """See to it that there is a store; made in another process, so that this one stays small."""
         folder = self.log(work)
         if not (folder / "store" / "published").exists():
-            print(f"{short(work.n_events)}: ingesting", file=sys.stderr)
-            call = (
-                f"from benchmarks.features.limner_system import *; ingested(Path({str(folder)!r}), 'store', {work!r})"
-            )
-            told = watched([sys.executable, "-c", call], _environment(True), Limits(3_600, self.limits.gigabytes))
-            if told.failed:
-                raise SystemExit(told.failed)
+            self._elsewhere("limner_system", f"ingested(Path({str(folder)!r}), 'store', {work!r})")
+
+    def _elsewhere(self, module: str, call: str) -> None:
+        """Have another process do what the works begin with, so that this one stays small."""
+        print(call, file=sys.stderr)
+        command = [sys.executable, "-c", f"from benchmarks.features.{module} import *; {call}"]
+        done = watched(command, _environment(True), Limits(3_600, self.limits.gigabytes))
+        if done.failed:
+            raise SystemExit(done.failed)
 
 
 def works(millions: Sequence[int], cutoffs: Sequence[int], features: Sequence[int]) -> Iterator[Work]:
@@ -122,7 +123,7 @@ def checked(bench: Bench, systems: Sequence[str]) -> None:
                 rows.append(replace(bench, repeats=0).measured(work, name))
                 print(rows[-1], file=sys.stderr)
     verdicts = list(map(verdict, with_ratios(rows)))
-    print("\n".join(f"{row['work']:<34}{row['system']:<20}{one}" for row, one in zip(rows, verdicts, strict=True)))
+    print("\n".join(f"{row['work']:<36}{row['system']:<20}{one}" for row, one in zip(rows, verdicts, strict=True)))
     if wrong := [one for one in verdicts if not one.startswith(("agrees", "reads", "not installed"))]:
         raise SystemExit(f"{len(wrong)} of {len(rows)} are wrong")
 

@@ -29,7 +29,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Watched:
-    """What became of the process: the line of JSON it printed, or why there is none, and the peak memory of all."""
+    """What became of the process: its last line of JSON, why it did not end well, and the peak memory of all."""
 
     line: str
     failed: str
@@ -51,7 +51,7 @@ def watched(command: Sequence[str], environment: Mapping[str, str], limits: Limi
     if not failed and process.returncode:
         failed = f"failed: {errors[-1] if errors else process.returncode}"
     told = [line for line in lines if line.startswith("{")]
-    return Watched(told[-1] if told and not failed else "", failed, peak_mb)
+    return Watched(told[-1] if told else "", failed, peak_mb)
 
 
 def _until_done(process: subprocess.Popen[bytes], mark: str, limits: Limits) -> tuple[str, int]:

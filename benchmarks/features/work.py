@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,18 +94,14 @@ def short(n_events: int) -> str:
     return f"{n_events // 1_000_000}M" if n_events >= 1_000_000 else f"{n_events // 1_000}k"
 
 
-def checksum(parts: Iterable[Part], columns: Sequence[str]) -> tuple[int, float]:
+def checksum(part: Part, columns: Sequence[str]) -> tuple[int, float]:
     """How many rows there are, and a number that the order of rows does not change, but any wrong cell does.
 
     A row's cells, each weighed by its column and -1 where missing, are summed; the roots of these sums are summed, so
-    that users with few events count, and cells must stand in the right row.
+    that users with few events count, and cells must stand in the right row. Parts add up.
     """
-    n_rows, total = 0, 0.0
-    for part in parts:
-        weighed = 0.0
-        for place, name in enumerate(columns, 1):
-            column = np.asarray(part[name], np.float64)
-            weighed = weighed + (1 + place / len(columns)) * np.where(np.isnan(column), -1, column)
-        n_rows += len(weighed)
-        total += float(np.sqrt(np.abs(weighed)).sum())
-    return n_rows, total
+    weighed = np.zeros(len(part[columns[0]]))
+    for place, name in enumerate(columns, 1):
+        column = np.asarray(part[name], np.float64)
+        weighed += (1 + place / len(columns)) * np.where(np.isnan(column), -1, column)
+    return len(weighed), float(np.sqrt(np.abs(weighed)).sum())
