@@ -38,53 +38,67 @@ def read_columns(path: Path) -> pa.Table:
 
 def read_by_user(path: Path, n_parts: int) -> list[Arrays]:
     """The file's events in so many parts of about as many events, each sorted by user and time."""
-    table = read_columns(path).unify_dictionaries()
-    users = np.concatenate([chunk.indices.to_numpy() for chunk in table["user_id"].chunks])
-    seconds = (table["event_time"].to_numpy().view(np.int64) // 1_000_000 - START).astype(np.int32)
-    packed = _packed(table)
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(users))])
-    bounds = np.searchsorted(offsets, np.linspace(0, offsets[-1], n_parts + 1))
     with ThreadPoolExecutor(n_parts) as pool:
-        part = partial(_part, users, seconds, packed, offsets)
-        return list(pool.map(part, bounds[:-1], bounds[1:]))
+        batches = list(pool.map(partial(_row_group, path), range(pq.read_metadata(path).num_row_groups)))
+        known = pa.concat_arrays([batch["user_id"].dictionary for batch in batches]).unique()
+        columns = [np.concatenate(one) for one in zip(*pool.map(partial(_packed, known), batches), strict=True)]
+        del batches
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(columns[0], minlength=len(known)))])
+        bounds = np.searchsorted(offsets, np.linspace(0, offsets[-1], n_parts + 1))
+        return list(pool.map(partial(_part, columns, offsets), bounds[:-1], bounds[1:]))
 
 
-def _packed(table: pa.Table) -> np.ndarray:
-    """What moves with an event, in one number: amount, type, category, channel."""
-    packed = np.rint(table["amount"].to_numpy() * 100).astype(np.int64)
-    for name, texts in (("event_type", TYPES), ("category", CATEGORIES), ("channel", CHANNELS)):
-        packed = packed * 256 + _codes(table[name], texts)
-    return packed
+def _row_group(path: Path, number: int) -> pa.RecordBatch:
+    with pq.ParquetFile(path, read_dictionary=TEXTS) as file:
+        return file.read_row_group(number, COLUMNS, use_threads=False).combine_chunks().to_batches()[0]
 
 
-def _codes(column: pa.ChunkedArray, texts: Sequence[str]) -> np.ndarray:
-    places = pc.index_in(column.chunk(0).dictionary, pa.array(texts)).to_numpy(zero_copy_only=False)
-    return places[np.concatenate([chunk.indices.to_numpy() for chunk in column.chunks])].astype(np.int64)
+def _packed(known: pa.Array, batch: pa.RecordBatch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """User, second and, in one number, amount, type, category and channel of some events: what moves with each."""
+    micros, cents = batch["event_time"].to_numpy().view(np.int64), batch["amount"].to_numpy()
+    texts = {"event_type": TYPES, "category": CATEGORIES, "channel": CHANNELS}
+    codes = [_codes(batch[name], pa.array(one)) for name, one in texts.items()]
+    return _codes(batch["user_id"], known), *_in_one(micros, cents, *codes)
 
 
-def _part(
-    users: np.ndarray, seconds: np.ndarray, packed: np.ndarray, offsets: np.ndarray, first: int, last: int
-) -> Arrays:
+def _codes(column: pa.DictionaryArray, texts: pa.Array) -> np.ndarray:
+    """The place of each value among the texts."""
+    places = pc.index_in(column.dictionary, texts).to_numpy(zero_copy_only=False)
+    return places.astype(np.int32)[column.indices.to_numpy()]
+
+
+@numba.njit(nogil=True, cache=True)
+def _in_one(micros, amounts, types, categories, channels):  # type: ignore[no-untyped-def]
+    seconds, packed = np.empty(len(micros), np.int32), np.empty(len(micros), np.int64)
+    for event in range(len(micros)):
+        seconds[event] = micros[event] // 1_000_000 - START
+        cents = np.int64(np.rint(amounts[event] * 100))
+        packed[event] = cents << 24 | types[event] << 16 | categories[event] << 8 | channels[event]
+    return seconds, packed
+
+
+def _part(columns: Sequence[np.ndarray], offsets: np.ndarray, first: int, last: int) -> Arrays:
     here = offsets[first : last + 1] - offsets[first]
-    times, moved = _by_user(users, seconds, packed, here, first)
-    codes = np.stack([moved >> 8 & 255, moved & 255]).astype(np.int32)
-    types = (moved >> 16 & 255).astype(np.int32)
-    return Arrays(here, times.astype(np.int64) + START, types, moved >> 24, codes)
+    return Arrays(here, *_by_user(*columns, here, first))
 
 
 @numba.njit(nogil=True, cache=True)
 def _by_user(users, seconds, packed, offsets, first):  # type: ignore[no-untyped-def]
-    """A counting sort by user, then each user's few events by time."""
-    n_users = len(offsets) - 1
+    """A counting sort by user, then each user's few events by time, and taken apart again."""
+    n_users, n_events = len(offsets) - 1, offsets[-1]
     place = offsets[:-1].copy()
-    times, moved = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.int64)
+    times, moved = np.empty(n_events, np.int32), np.empty(n_events, np.int64)
     for event in range(len(users)):
         user = users[event] - first
         if 0 <= user < n_users:
             times[place[user]], moved[place[user]] = seconds[event], packed[event]
             place[user] += 1
+    found, amounts = np.empty(n_events, np.int64), np.empty(n_events, np.int64)
+    types, codes = np.empty(n_events, np.int32), np.empty((2, n_events), np.int32)
     for user in range(n_users):
-        start, end = offsets[user], offsets[user + 1]
-        order = np.argsort(times[start:end], kind="mergesort")
-        times[start:end], moved[start:end] = times[start:end][order], moved[start:end][order]
-    return times, moved
+        start = offsets[user]
+        for to, event in enumerate(start + np.argsort(times[start : offsets[user + 1]], kind="mergesort"), start):
+            found[to], amounts[to] = times[event] + START, moved[event] >> 24
+            types[to] = moved[event] >> 16 & 255
+            codes[0, to], codes[1, to] = moved[event] >> 8 & 255, moved[event] & 255
+    return found, types, amounts, codes

@@ -102,7 +102,7 @@ def main() -> None:
     if asked.check:
         checked(bench, asked.systems)
         return
-    rows = [row for row in _known() if row["system"] in SYSTEMS]
+    rows = _known()
     for work in works(asked.millions, asked.cutoffs, asked.features):
         for name in asked.systems:
             if SYSTEMS[name].is_for(work):
@@ -129,8 +129,10 @@ def checked(bench: Bench, systems: Sequence[str]) -> None:
 
 
 def _known() -> list[Row]:
+    """The results that are there of what is still asked for."""
     path = RESULTS / "features.json"
-    return json.loads(path.read_text()) if path.exists() else []
+    rows = json.loads(path.read_text()) if path.exists() else []
+    return [row for row in rows if row["system"] in SYSTEMS and row["n_features"] in SYSTEMS[row["system"]].features]
 
 
 def _write(rows: list[Row]) -> None:

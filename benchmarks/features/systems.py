@@ -56,7 +56,7 @@ def _older(name: str, starts: str, what: str, features: tuple[int, ...]) -> Syst
     return System(f"rivals.with_{name}", starts, what, "rivals-pandas2", name, most=MILLION, features=features)
 
 
-SORTED = "ready_by_user"
+SORTED = {"ready": "ready_by_user", "features": (USUAL,)}
 SYSTEMS = {
     "limner": System("limner_system", "store", "from the store, two threads, as every night"),
     "limner cold": System(
@@ -86,12 +86,14 @@ SYSTEMS = {
     ),
     "scan": System("scan", "raw", "the needed columns of the raw file decoded, nothing else"),
     "duckdb": _rival("duckdb", "raw", "from the raw file; two threads", 120),
-    "duckdb sorted": _rival("duckdb", "sorted", "from a file sorted by user with small types", 120, ready=SORTED),
+    "duckdb sorted": _rival("duckdb", "sorted", "from a file sorted by user with small types", 120, **SORTED),
     "polars": _rival("polars", "raw", "from the raw file; two threads", 120),
-    "polars sorted": _rival("polars", "sorted", "from a file sorted by user with small types", 120, ready=SORTED),
+    "polars sorted": _rival("polars", "sorted", "from a file sorted by user with small types", 50, **SORTED),
     "pandas": _rival("pandas", "raw", "from the raw file; one thread", 120),
-    "pandas sorted": _rival("pandas", "sorted", "from a file sorted by user with small types", 120, ready=SORTED),
-    "spark": _rival("spark", "raw", "Spark SQL from the raw file; local[2], session started before", 12),
+    "pandas sorted": _rival("pandas", "sorted", "from a file sorted by user with small types", 50, **SORTED),
+    "spark": _rival(
+        "spark", "raw", "SQL from the raw file; local[2], its session started before", 12, features=(USUAL, PLAIN)
+    ),
     "featuretools": _older("featuretools", "raw", "from the raw file; one thread", (USUAL, PLAIN)),
     "tsfresh": _older("tsfresh", "raw", "from the raw file, filtered by window first; two processes", (PLAIN,)),
     "getml": _older("getml", "memory", "transform alone, of data in the engine's memory; two threads", (PLAIN,)),
