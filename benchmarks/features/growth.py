@@ -52,7 +52,8 @@ def draw(rows: Sequence[dict[str, Any]], folder: Path, suffix: str = "svg") -> P
             axis.set_title(_title(fixed), fontsize=10, color="#4b5563")
         axes[0].set_ylabel("seconds")
         axes[0].yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        handles = [plt.Line2D([], [], color=one, marker=mark, label=name) for one, mark, name in LOOKS.values()]
+        drawn = [looks for system, looks in LOOKS.items() if any(row["system"] == system for row in timed)]
+        handles = [plt.Line2D([], [], color=one, marker=mark, label=name) for one, mark, name in drawn]
         figure.legend(handles=handles, loc="lower center", ncols=4, frameon=False)
         figure.tight_layout(rect=(0, 0.14, 1, 1))
         path = folder / f"features.{suffix}"

@@ -40,7 +40,7 @@ def _timed(system: System, folder: Path, work: Work, repeats: int, ends: float) 
     """Every variant once, then the quickest again and again; after each run what is known."""
     tried: dict[str, list[First]] = {}
     variants = system.variants(folder, work)
-    again = list(variants)[:1] if len(variants) > 1 else []  # the first has warmed the others
+    again = list(variants)[:1] if len(variants) > 1 and repeats else []  # the first has warmed the others
     for variant in [*variants, *again]:
         if not tried or _remains(ends, min(map(_quickest, tried.values()))):
             tried.setdefault(variant, []).append(_first(variants[variant], None if system.is_floor else work))

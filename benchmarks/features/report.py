@@ -33,14 +33,15 @@ and amounts of 4 windows alone, which is what tsfresh and FastProp can express.
 - Where a system has several **forms**, each is tried, the quickest counts and is named. DuckDB and Spark: one aggregate
   for each feature, or bands between nested windows, added up. polars: in memory, or streaming. Sessions, plans and
   FastProp's fitting are not timed.
-- **Ratios** are the seconds over those of Limner from its store, and from the raw file. *Of the scan* is over reading
-  alone: the needed columns of the raw Parquet file decoded, or, for Limner from its store, every array of it summed.
+- **Ratios** are the seconds over those of Limner from its store, and from the raw file. *Times the scan* is over
+  reading alone: the needed columns of the raw Parquet file decoded, or, for Limner from its store, its arrays summed.
 - **Peak** is the resident memory of the process and all it started, mapped files and the compiler included. At one
   cutoff the whole result is held; at several each part, a bucket of Limner's or a cutoff of the others, is dropped once
   it is there.
 - The **checksum** depends on every cell and is the same for all within {tolerance:g} of itself, or else says MISMATCH.
-- All have two threads where they can use them, and {limit}. The load of the machine, of two cores,
-  was {load} while this was measured: compare ratios, not seconds.
+- All have two threads where they can use them, and {limit}.
+  The load of the machine, which has two cores, was {load} while this was measured. Compare ratios, not seconds, and
+  where the load is far above 2 not even ratios to better than a factor of two.
 
 ![Seconds against events, features and cutoffs](features.svg)
 
@@ -61,7 +62,7 @@ def with_ratios(rows: list[Row]) -> list[Row]:
     for row in rows:
         for stale in (*RATIOS, "ratio_to_scan", "mismatch"):
             row.pop(stale, None)
-        if "seconds" not in row:
+        if "seconds" not in row or SYSTEMS[row["system"]].is_cold:
             continue
         over = RATIOS | {"ratio_to_scan": FLOORS.get(SYSTEMS[row["system"]].starts, "")}
         for ratio, system in over.items():
@@ -123,7 +124,7 @@ Rows without seconds say why there are none. Files that are sorted already are t
 Spark besides with the plain 48; Featuretools, tsfresh and FastProp with a million events at most. The licence of
 FastProp, Elastic License 2.0 of getML's community edition, allows this use."""
 HEAD = """\
-| system | to Limner | to Limner raw | of the scan | seconds | first run | peak MB | checksum |
+| system | times Limner | times Limner raw | times the scan | seconds | first run | peak MB | checksum |
 |---|---:|---:|---:|---:|---:|---:|---|"""
 
 
