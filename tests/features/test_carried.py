@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from limner.errors import DamagedError, RefusedError
 from limner.features.bucket import Bucket
@@ -33,6 +33,9 @@ PLAN = replace(every_feature(), features=(*every_feature().features, *every_deca
 FOREVER = 2**60
 LATEST = CUTOFFS[-1] - LONG
 UNTIL = SECONDS.filter(lambda second: second <= LATEST)
+BEYOND_FLOATS = [
+    Event("u", "buy", day * DAY * 1_000_000, number, "a") for day, number in ((34, 2**53 - 1), (35, 2**53), (42, 3))
+]
 
 
 def between(events: Events, since: int, until: int) -> Events:
@@ -48,6 +51,7 @@ def carried_bytes(one: Carried) -> list[bytes]:
 
 @settings(deadline=None, max_examples=150)
 @given(EVENTS, UNTIL)
+@example(BEYOND_FLOATS, 36 * DAY)
 def test_what_is_carried_stands_for_all_that_was_before(events: list[Event], until: int) -> None:
     bucket, rows = bucket_of(events), rows_of(tuple(cutoff for cutoff in CUTOFFS if cutoff - LONG >= until))
     known, (feeds, program) = events_of(bucket), programmed(bucket, PLAN)
@@ -62,6 +66,7 @@ def test_what_is_carried_stands_for_all_that_was_before(events: list[Event], unt
 
 @settings(deadline=None, max_examples=100)
 @given(EVENTS, SECONDS, SECONDS)
+@example(BEYOND_FLOATS, 36 * DAY, 40 * DAY)
 def test_what_is_carried_twice_is_what_is_carried_at_once(events: list[Event], one: int, other: int) -> None:
     bucket, (earlier, later) = bucket_of(events), sorted((one, other))
     known, (feeds, program) = events_of(bucket), programmed(bucket, PLAN)

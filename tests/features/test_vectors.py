@@ -1,4 +1,5 @@
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -13,15 +14,18 @@ from limner.features.vectors import vectors
 from tests.features.buckets import (
     CUTOFFS,
     EVENTS,
+    LONG,
     NUMBERS,
+    SPEND,
     USERS,
     bucket_of,
     every_decay,
     every_feature,
     expected,
+    feature,
     rows_of,
 )
-from tests.oracle import Event, decayed, feature_of
+from tests.oracle import DAY, Event, decayed, feature_of, float32
 
 PLAN = every_feature()
 
@@ -50,6 +54,18 @@ def test_long_histories_equal_the_oracle_to_the_bit(numbers: list[int | None], s
     found = vectors(bucket_of(events), PLAN, rows_of(), {})
 
     assert differences(found, expected(PLAN, events, rows_of(), feature_of)) == []
+
+
+@pytest.mark.parametrize("number", [1000000536441803, 1000001847743988, 1000002682209015, 1000002920627594])
+def test_a_sum_whose_nearest_float64_lies_between_two_float32_is_rounded_once(number: int) -> None:
+    bucket, spend = bucket_of([Event("u", "buy", 40 * DAY * 1_000_000, number)]), replace(SPEND, decimals=15)
+    finer = replace(bucket, properties=replace(bucket.properties, decimals=(15,)))
+    plan = replace(PLAN, features=(feature("spend", "sum", LONG),), signals={**PLAN.signals, "spend": spend})
+
+    found = vectors(finer, plan, rows_of(CUTOFFS[1:2]), {})
+
+    assert found[0, 0] == float32(Fraction(number, 10**15))
+    assert found[0, 0] != np.float32(number / 10**15)
 
 
 @settings(deadline=None, max_examples=100)
