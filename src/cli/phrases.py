@@ -37,6 +37,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "version {version}, {form}, trained on outcomes until {day}",
         "版本 {version}，{form}，训练所用结果截至 {day}",
     ),
+    "recipe": ("Recipe", "配方"),
     "forest": ("gradient-boosted trees", "梯度提升树"),
     "linear": ("logistic regression", "逻辑回归"),
     "a rule": ("a rule", "规则"),

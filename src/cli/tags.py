@@ -86,6 +86,8 @@ def _of_model(model: Model, lang: Language) -> Iterator[tuple[str, RenderableTyp
     form = phrase({"forest": "forest", "linear": "linear"}.get(model.form, "a rule"), lang)
     until = day(model.trained_until)
     yield phrase("model", lang), phrase("model is", lang, version=model.version, form=form, day=until)
+    if model.recipe is not None:
+        yield phrase("recipe", lang), _in(model.recipe, lang)
 
 
 def _of_rows(entry: Entry, rows: Rows, console: Console, lang: Language) -> Iterator[tuple[str, RenderableType]]:

@@ -12,10 +12,11 @@ import numpy.typing as npt
 from ..errors import EvidenceError
 from ..features.periods import ENOUGH_OUTCOMES, newest_period, rarer_class
 from ..timeline import shown
+from .ladder import LADDER
 
 __all__ = ["Fold", "Split", "split"]
 
-_ENOUGH_TO_LEARN = 30
+_ENOUGH_TO_LEARN = LADDER[1].people
 """Outcomes of each kind below which there are rules only, and so nothing that a fold could tell of a model."""
 
 Cutoffs = npt.NDArray[np.int64]

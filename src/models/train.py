@@ -113,7 +113,7 @@ def train_tag(
         judgement=judgement,
         alarms=_alarms(published, ground, judgement, sample),
         sample=sample,
-        bundle=_bundle(subject, published, judgement, ground),
+        bundle=_bundle(subject, recipe, published, judgement, ground),
         ground=ground,
         seconds=time.monotonic() - started,
     )
@@ -166,7 +166,7 @@ def _kind(feature: Feature, plan: Plan) -> Kind:
     return feature.role
 
 
-def _bundle(subject: Subject, published: Candidate, judgement: Judgement, ground: Ground) -> Bundle:
+def _bundle(subject: Subject, recipe: Recipe, published: Candidate, judgement: Judgement, ground: Ground) -> Bundle:
     dataset = ground.dataset
     table = ground.table(published.fitting)
     card = {
@@ -177,6 +177,7 @@ def _bundle(subject: Subject, published: Candidate, judgement: Judgement, ground
         "definition_hash": subject.definition_hash,
         "form": published.fitting.form,
         "published": published.name,
+        "ladder": {"en": recipe.sentence, "zh": recipe.sentence_zh},
         "recipe": published.fitting.as_dict(),
         "metrics": {name: one.value for name, one in judgement.measures[published.name].items()},
         "norms": _norms(table),

@@ -36,7 +36,10 @@ class Band:
 
 @dataclass(frozen=True)
 class Model:
-    """The champion of a predictive tag, by its card; `sentence` says how good it is against its best rule."""
+    """The champion of a predictive tag, by its card; `sentence` says how good it is against its best rule.
+
+    `recipe` says how ambitious it could be, given how many people there were to learn from; an old card does not tell.
+    """
 
     version: str
     form: str
@@ -46,6 +49,12 @@ class Model:
     base_rate: float
     trained_until: str
     metrics: Mapping[str, float]
+    recipe: Said | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The model as JSON holds it."""
+        recipe = None if self.recipe is None else self.recipe.as_dict()
+        return {**asdict(self), "sentence": self.sentence.as_dict(), "recipe": recipe}
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,7 @@ class Entry:
     def as_dict(self) -> dict[str, Any]:
         """The entry as JSON holds it."""
         parts = {"definition": [part.as_dict() for part in self.definition], "notes": [n.as_dict() for n in self.notes]}
-        model = None if self.model is None else {**asdict(self.model), "sentence": self.model.sentence.as_dict()}
+        model = None if self.model is None else self.model.as_dict()
         rows = None if self.rows is None else {**asdict(self.rows), "bands": [asdict(one) for one in self.rows.bands]}
         said = {"title": self.title.as_dict(), "description": self.description.as_dict()}
         found = {"coverage": self.coverage, "grade": self.grade, "is_expired": self.status == "expired"}
@@ -187,6 +196,7 @@ def _of_card(bundle: Bundle) -> Model:
         base_rate=card["base_rate"],
         trained_until=card["trained_until"],
         metrics=dict(card.get("metrics", {})),
+        recipe=Said(**card["ladder"]) if "ladder" in card else None,
     )
 
 

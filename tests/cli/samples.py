@@ -34,6 +34,7 @@ LAPSE = Entry(
         base_rate=0.09,
         trained_until="2017-12-31T00:00:00Z",
         metrics={"auc": 0.81},
+        recipe=Said("enough people: gradient boosting, searched widely", "人数充足：梯度提升树，充分调参"),
     ),
     rows=Rows(
         users=2_301,

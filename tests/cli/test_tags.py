@@ -28,6 +28,7 @@ def test_the_catalogue_at_80_columns() -> None:
         "            more average precision.",
         "  Model     version 3, gradient-boosted trees, trained on outcomes until",
         "            2017-12-31",
+        "  Recipe    enough people: gradient boosting, searched widely",
         "  Covers    2,301 of 2,469 users (93 %) as of 2018-01-01",
         "  Expected  8.3 % on average: the outcome for about 191 of 2,301 users",
         "  Shares    high    ██                          230  10 %",

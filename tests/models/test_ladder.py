@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from limner.models.ladder import Evidence, evidence_of, recipe_for
+from limner.models.ladder import LADDER, Evidence, evidence_of, recipe_for, rung_above
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,17 @@ def test_evidence_counts_people_and_not_rows() -> None:
     labels = np.array([1, 1, 0, 0, 0], dtype=np.int8)
 
     assert evidence_of(users, labels) == Evidence(positive_users=1, negative_users=3)
+
+
+@pytest.mark.parametrize(("people", "above"), [(0, 30), (29, 30), (30, 100), (999, 1_000), (1_000, None)])
+def test_the_rung_above_is_the_one_that_is_missed(people: int, above: int | None) -> None:
+    rung = rung_above(Evidence(people, 9_000))
+
+    assert (None if rung is None else rung.people) == above
+
+
+def test_the_ladder_begins_with_nobody_and_only_rises() -> None:
+    people = [rung.people for rung in LADDER]
+
+    assert people[0] == 0
+    assert people == sorted(set(people))
