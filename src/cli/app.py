@@ -62,15 +62,23 @@ def _open(config: Path | None) -> Workspace:
 
 
 @app.command()
-def check(config: Config = None, as_json: Json = False) -> None:
-    """Tell whether the project file, the log and the models are fit for use.
+def check(
+    tags: Tags = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Tell whether the project file, the log, what each tag rests on, and the models are fit for use.
 
-    Example: limner check --config configs/shop.yaml
+    Example: limner check lapse_28d
     """
-    from .report import print_findings
+    from .findings import print_findings
 
-    findings = _open(config).check()
-    print_json([finding.as_dict() for finding in findings]) if as_json else print_findings(findings, console())
+    with watching() as progress:
+        findings = _open(config).check(tags or None, progress)
+    if as_json:
+        print_json([finding.as_dict() for finding in findings])
+    else:
+        print_findings(findings, console())
     raise typer.Exit(1 if any(finding.level == "refused" for finding in findings) else 0)
 
 

@@ -1,8 +1,8 @@
-"""What commands did, as screens: findings, ingestion, training and scoring."""
+"""What commands did, as screens: ingestion, training and scoring."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
@@ -13,15 +13,12 @@ from .shapes import counted, heading, labelled, table
 
 if TYPE_CHECKING:
     from ..events.result import IngestResult, SourceResult
-    from ..pipeline.check import Finding
     from ..pipeline.score import ScoreResult, TagOutcome
     from ..pipeline.train import TagTraining, TrainResult
 
-__all__ = ["print_findings", "print_ingest", "print_scoring", "print_training"]
+__all__ = ["print_ingest", "print_scoring", "print_training"]
 
 _STYLES = {
-    "ok": "green",
-    "warning": "yellow",
     "refused": "red",
     "promoted": "green",
     "challenger": "yellow",
@@ -29,19 +26,6 @@ _STYLES = {
     "unchanged": "dim",
 }
 _TOP_REASONS = 5
-
-
-def print_findings(findings: Sequence[Finding], console: Console) -> None:
-    """Print a line for each finding, with how to mend it below, and how many there are of each level."""
-    width = max((len(finding.subject) for finding in findings), default=0)
-    for finding in findings:
-        mend = f"\nto mend: {finding.mend}" if finding.mend else ""
-        label = f"{'OK' if finding.level == 'ok' else finding.level:<9}{finding.subject:<{min(width, 36)}}"
-        told = Text.assemble((finding.sentence, "" if finding.level == "ok" else _STYLES[finding.level]), (mend, "dim"))
-        console.print(labelled([(label, told)], indent=0))
-    counts = {level: sum(one.level == level for one in findings) for level in ("refused", "warning", "ok")}
-    console.print()
-    console.print(f"{counts['refused']} refused, {counted(counts['warning'], 'warning')}, {counts['ok']} OK")
 
 
 def print_ingest(result: IngestResult, console: Console) -> None:

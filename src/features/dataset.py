@@ -31,7 +31,7 @@ from .rows import Rows
 from .spec import FeaturesSpec
 from .vectors import vectors
 
-__all__ = ["Dataset", "build_dataset"]
+__all__ = ["Dataset", "Outcomes", "build_dataset", "ids_of_triggers", "known_outcomes"]
 
 T = TypeVar("T")
 Ints = npt.NDArray[np.int64]
@@ -94,12 +94,7 @@ def build_dataset(
         SpecError: the tag names a property that the log lacks.
     """
     past = _Past.of(log, question, features)
-    watcher = progress or Silent()
-
-    def over_buckets(work: Callable[[int], T], task: str) -> list[T]:
-        done = (engine or LocalEngine()).each_bucket(log.buckets, work)
-        return list(tracked(done, f"{question.tag}: {task}", log.buckets, watcher))
-
+    over_buckets = _Buckets(question.tag, log.buckets, engine or LocalEngine(), progress or Silent())
     outcomes = _together(over_buckets(past.outcomes, "outcomes"))
     test_start = newest_period(outcomes.cutoffs, outcomes.labels)
     plans = _Plans(
@@ -111,12 +106,49 @@ def build_dataset(
 
 
 @dataclass(frozen=True)
-class _Outcomes:
+class Outcomes:
+    """Rows with the outcome that followed, bucket by bucket; the columns, `(n_rows,)` each, are those of a dataset."""
+
     users: Texts
     cutoffs: Ints
     label_ends: Ints
     labels: npt.NDArray[np.int8]
     trigger_ids: Texts
+
+
+def known_outcomes(
+    log: EventLog,
+    question: TagQuestion,
+    features: FeaturesSpec,
+    *,
+    engine: Engine | None = None,
+    progress: Progress | None = None,
+) -> Outcomes:
+    """The rows and labels of a tag's dataset, without its vectors: the first of the passes that build it.
+
+    Args:
+        engine: what brings the buckets; one thread of this machine when None.
+
+    Raises:
+        EvidenceError: no cutoff is mature.
+        SpecError: the tag names an event or a property that the log lacks.
+    """
+    over_buckets = _Buckets(question.tag, log.buckets, engine or LocalEngine(), progress or Silent())
+    return _together(over_buckets(_Past.of(log, question, features).outcomes, "outcomes"))
+
+
+@dataclass(frozen=True)
+class _Buckets:
+    """A pass over all buckets, watched."""
+
+    tag: str
+    count: int
+    engine: Engine
+    progress: Progress
+
+    def __call__(self, work: Callable[[int], T], task: str) -> list[T]:
+        done = self.engine.each_bucket(self.count, work)
+        return list(tracked(done, f"{self.tag}: {task}", self.count, self.progress))
 
 
 @dataclass(frozen=True)
@@ -144,15 +176,15 @@ class _Past:
             return trigger_rows(bucket, self.question, self.when)
         return calendar_rows(bucket, self.question, self.when)
 
-    def outcomes(self, number: int) -> _Outcomes:
+    def outcomes(self, number: int) -> Outcomes:
         bucket = load_bucket(self.log, number, self.needs)
         rows = self.rows(bucket)
-        return _Outcomes(
+        return Outcomes(
             bucket.users[rows.user],
             rows.cutoff,
             label_ends(rows, self.question),
             labels(bucket, rows, self.question),
-            _trigger_ids(bucket, rows),
+            ids_of_triggers(bucket, rows),
         )
 
     def vectors(self, number: int, plans: _Plans, attributes: Mapping[str, pa.Table]) -> tuple[Floats, Floats]:
@@ -161,18 +193,19 @@ class _Past:
         return vectors(bucket, plans.features, rows, attributes), vectors(bucket, plans.baseline, rows, attributes)
 
 
-def _trigger_ids(bucket: Bucket, rows: Rows) -> Texts:
+def ids_of_triggers(bucket: Bucket, rows: Rows) -> Texts:
+    """The event id of each row's trigger, `(n_rows,)`; None on a calendar."""
     if rows.trigger is None or bucket.event_ids is None:
         return np.full(len(rows), None, dtype=object)
     return bucket.event_ids(rows.trigger)
 
 
-def _together(parts: list[_Outcomes]) -> _Outcomes:
-    columns = (np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Outcomes))
-    return _Outcomes(*columns)
+def _together(parts: list[Outcomes]) -> Outcomes:
+    columns = (np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Outcomes))
+    return Outcomes(*columns)
 
 
-def _dataset(tag: str, plans: _Plans, found: _Outcomes, parts: list[tuple[Floats, Floats]]) -> Dataset:
+def _dataset(tag: str, plans: _Plans, found: Outcomes, parts: list[tuple[Floats, Floats]]) -> Dataset:
     order = _order(found)
     at_triggers = any(id_ is not None for id_ in found.trigger_ids)
     return Dataset(
@@ -189,7 +222,7 @@ def _dataset(tag: str, plans: _Plans, found: _Outcomes, parts: list[tuple[Floats
     )
 
 
-def _order(found: _Outcomes) -> npt.NDArray[np.intp]:
+def _order(found: Outcomes) -> npt.NDArray[np.intp]:
     """Rows by cutoff, user and trigger; a stable sort keeps triggers of one second as the bucket has them."""
     users = np.unique(found.users, return_inverse=True)[1]
     return np.lexsort((users, found.cutoffs))

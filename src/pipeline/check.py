@@ -1,55 +1,44 @@
-"""Whether a project is fit for use: its file, its sources, the log and the models, line by line."""
+"""Whether a project is fit for use: its file, its sources, the log, what each tag rests on, and the models."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sized
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Sequence
 
 from ..engines.store import Store
 from ..errors import DamagedError, LimnerError, SourceError
 from ..events.files import find_files
 from ..events.log import EventLog
-from ..features.cutoffs import mature_cutoffs, mature_span
-from ..models.champion import champion
+from ..models.champion import champion, pointer
+from ..progress import Progress
 from ..project import Project
-from ..timeline import DAY, Span, shown
-from .questions import predictive_tags, question_of
+from ..tags.spec import PredictiveSpec
+from ..timeline import DAY
+from .engine import engine_of
+from .finding import Finding, counted
+from .material import Material
+from .questions import tags_of
 from .readiness import require_properties
+from .supply import about_sources, supplies
+from .usability import usability
 
-__all__ = ["Finding", "check"]
-
-Level = Literal["ok", "warning", "refused"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line: how well a thing is, in a sentence, and how to mend it where it is not."""
-
-    level: Level
-    subject: str
-    sentence: str
-    mend: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """The finding as JSON holds it."""
-        return asdict(self)
+__all__ = ["check"]
 
 
-def check(project: Project, store: Store, now: Callable[[], int]) -> list[Finding]:
-    """The findings, in the order in which data flows.
+def check(
+    project: Project, store: Store, now: Callable[[], int], tags: Sequence[str] | None, progress: Progress
+) -> list[Finding]:
+    """The findings about the project in the order in which data flows, then those about each tag.
 
     Args:
         now: gives the present second by the project's clock, once there is a log.
+        tags: those that are looked at; all of them when None.
+
+    Raises:
+        UsageError: a name is not a tag.
     """
-    found = [
-        Finding(
-            "ok",
-            project.path.as_posix(),
-            f"{_counted(project.spec.sources, 'source')}, {_counted(project.spec.tags, 'tag')}",
-        )
-    ]
-    found += _files(project)
+    chosen = tags_of(project, tags)
+    told = f"{counted(len(project.spec.sources), 'source')}, {counted(len(project.spec.tags), 'tag')}"
+    found = [Finding("ok", project.path.as_posix(), told), *_files(project)]
     try:
         store.verify()
     except DamagedError as error:
@@ -57,10 +46,24 @@ def check(project: Project, store: Store, now: Callable[[], int]) -> list[Findin
     if store.version("events") is None:
         return [*found, Finding("warning", "log", "nothing was ingested yet", "limner ingest")]
     log = EventLog.open(store)
-    found += _log(project, log, now())
-    for tag in predictive_tags(project):
-        found += [_history(project, log, tag), _model(project, store, tag)]
-    return [*found, *_registry(project, store)]
+    supplied = supplies(log)
+    found += [_log(log), *about_sources(supplied, now(), project.spec.max_staleness), *_registry(project, store)]
+    with engine_of(project.spec.engine, project.spec.training.threads) as engine:
+        material = Material(project, store, log, supplied, now(), engine, progress)
+        return [*found, *(finding for tag in chosen for finding in _tag(material, tag))]
+
+
+def _log(log: EventLog) -> Finding:
+    days = (log.now() - log.starts_at) / DAY
+    return Finding("ok", "log", f"{log.rows:,} events of {counted(log.users, 'user')} over {days:.0f} days")
+
+
+def _tag(material: Material, tag: str) -> list[Finding]:
+    found = usability(material, tag)
+    if not isinstance(material.project.spec.tags[tag], PredictiveSpec):
+        return found
+    can_be_trained = not any(one.level == "refused" for one in found)
+    return [*found, _model(material.project, material.store, tag, mend=f"limner train {tag}" if can_be_trained else "")]
 
 
 def _files(project: Project) -> Iterator[Finding]:
@@ -74,7 +77,7 @@ def _files(project: Project) -> Iterator[Finding]:
         except SourceError as error:
             yield Finding("refused", where, str(error).removeprefix(f"{where}: "), "bring the file, or change `read`")
         else:
-            yield Finding("ok", where, f"{_counted(files, 'file')} at {read}")
+            yield Finding("ok", where, f"{counted(len(files), 'file')} at {read}")
     undated = sorted(
         column
         for one in project.spec.attributes.values()
@@ -86,57 +89,19 @@ def _files(project: Project) -> Iterator[Finding]:
         yield Finding("warning", "features.attributes", told, "give the table a valid_from, or leave them out")
 
 
-def _counted(things: Sized, word: str) -> str:
-    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
-
-
-def _log(project: Project, log: EventLog, now: int) -> Iterator[Finding]:
-    held = (log.now() - log.starts_at) / DAY
-    yield Finding("ok", "log", f"{log.rows:,} events of {log.users:,} users over {held:.0f} days")
-    for source, watermark in sorted(log.watermarks.items()):
-        sentence = f"ends at {shown(watermark)}"
-        if watermark < now - project.spec.max_staleness.seconds:
-            late = f"{sentence}, more than {project.spec.max_staleness} before now ({shown(now)})"
-            yield Finding("warning", f"source {source}", late, "ingest newer files; scoring what it feeds is refused")
-        else:
-            yield Finding("ok", f"source {source}", sentence)
-
-
-def _history(project: Project, log: EventLog, tag: str) -> Finding:
-    question = question_of(project, tag)
+def _model(project: Project, store: Store, tag: str, mend: str) -> Finding:
     try:
-        if question.at_triggers:
-            when: Span | list[int] = mature_span(log, question, project.spec.features)
-        else:
-            when = mature_cutoffs(log, question, project.spec.features)
-    except LimnerError as error:
-        return Finding("refused", f"tags.{tag}", str(error).removeprefix(f"tags.{tag}: "), "it cannot be trained yet")
-    if isinstance(when, Span):
-        return Finding(
-            "ok", f"tags.{tag}", f"outcomes are known for triggers from {shown(when.start)} to {shown(when.end)}"
-        )
-    told = f"{len(when)} cutoffs with known outcomes, from {shown(when[0])} to {shown(when[-1])}"
-    if len(when) < 3:
-        return Finding(
-            "warning", f"tags.{tag}", told, "three and more are needed to train, tune and test forward in time"
-        )
-    return Finding("ok", f"tags.{tag}", told)
-
-
-def _model(project: Project, store: Store, tag: str) -> Finding:
-    subject = f"model {tag}"
-    try:
+        if pointer(store.root, tag) is None:
+            return Finding("warning", "model", "none yet, so nobody can be scored", mend, tag)
         bundle = champion(store.root, tag)
         require_properties(bundle.plan, project.spec)
     except LimnerError as error:
-        no_model = "has no champion" in str(error)
-        return Finding("warning" if no_model else "refused", subject, str(error), f"limner train {tag}")
+        return Finding("refused", "model", str(error), mend, tag)
     card = bundle.card
     told = f"version {bundle.version}, grade {card['grade']}, trained on what was known until {card['trained_until']}"
     if card["definition_hash"] != project.definition_hash(tag):
-        changed = f"{told}; the tag is defined otherwise now"
-        return Finding("warning", subject, changed, f"limner train {tag}")
-    return Finding("ok", subject, told)
+        return Finding("warning", "model", f"{told}; the tag is defined otherwise now", mend, tag)
+    return Finding("ok", "model", told, "", tag)
 
 
 def _registry(project: Project, store: Store) -> list[Finding]:

@@ -9,7 +9,7 @@ from ..features.question import TagQuestion
 from ..project import Project
 from ..tags.spec import PredictiveSpec
 
-__all__ = ["predictive_tags", "question_of"]
+__all__ = ["predictive_tags", "question_of", "tags_of"]
 
 
 def question_of(project: Project, tag: str) -> TagQuestion:
@@ -38,3 +38,16 @@ def predictive_tags(project: Project, named: Sequence[str] | None = None) -> lis
     for tag in named:
         question_of(project, tag)
     return [tag for tag in known if tag in set(named)]
+
+
+def tags_of(project: Project, named: Sequence[str] | None = None) -> list[str]:
+    """The tags of every kind in the order of the project file; all of them when none is named.
+
+    Raises:
+        UsageError: a name is not a tag.
+    """
+    known = list(project.spec.tags)
+    for tag in named or ():
+        if tag not in known:
+            raise UsageError(f"{tag} is not a tag of the project; tags are: {', '.join(known) or 'none'}")
+    return known if named is None else [tag for tag in known if tag in set(named)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..tags.catalogue import Entry
     from ..tags.portrait import Portrait
-    from .check import Finding
+    from .finding import Finding
     from .ingest import IngestRun
     from .restore import RestoreResult
     from .score import ScoreResult
@@ -54,11 +54,15 @@ class Workspace:
         """The store as it is published at this moment; what others publish later is not seen through it."""
         return Store(self.project.store_path)
 
-    def check(self) -> list[Finding]:
-        """Whether the project, its log and its models are fit for use, line by line."""
+    def check(self, tags: Sequence[str] | None = None, progress: Progress | None = None) -> list[Finding]:
+        """Whether the project, its log, its tags, all of them unless named, and its models are fit for use.
+
+        Raises:
+            UsageError: a name is not a tag.
+        """
         from .check import check
 
-        return check(self.project, self.store, self.now)
+        return check(self.project, self.store, self.now, tags, progress or Silent())
 
     def ingest(self, progress: Progress | None = None) -> IngestRun:
         """Bring new files of all sources into the event log.

@@ -1,25 +1,8 @@
-from limner.cli.report import print_findings, print_ingest, print_scoring, print_training
+from limner.cli.report import print_ingest, print_scoring, print_training
 from limner.events.result import IngestResult, SourceResult
-from limner.pipeline.check import Finding
 from limner.pipeline.score import ScoreResult, TagOutcome
 from limner.pipeline.train import TagTraining, TrainResult
 from tests.cli.samples import lines, recording
-
-
-def test_findings_are_lines_with_how_to_mend_them() -> None:
-    out = recording()
-
-    print_findings(
-        [Finding("ok", "log", "fresh"), Finding("warning", "churn", "no model yet", "limner train churn")], out
-    )
-
-    assert lines(out) == [
-        "OK       log    fresh",
-        "warning  churn  no model yet",
-        "                to mend: limner train churn",
-        "",
-        "0 refused, 1 warning, 1 OK",
-    ]
 
 
 def test_an_ingestion_tells_of_every_source_and_bad_row() -> None:

@@ -1,0 +1,130 @@
+"""What there is for a predictive tag to learn from, and what a training would make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..errors import EvidenceError, LimnerError
+from ..features.dataset import Outcomes, known_outcomes
+from ..features.periods import ENOUGH_OUTCOMES, rarer_class
+from ..features.question import TagQuestion
+from ..models.folds import Split, split
+from ..models.ladder import Evidence, evidence_of, recipe_for, rung_above
+from ..quantities import Duration
+from ..timeline import DAY
+from .finding import Finding, counted, refused
+from .material import Material, about_feeding
+from .supply import day_of
+
+__all__ = ["about_learning"]
+
+_FEW_CUTOFFS = 3
+"""Below so many there is no cutoff each to train, tune and test at."""
+
+
+def about_learning(material: Material, question: TagQuestion) -> Iterator[Finding]:
+    """Each thing that a training of the tag needs; rows and labels are its own, for its first pass finds them."""
+    spec, tag = material.project.spec, question.tag
+    try:
+        found = known_outcomes(
+            material.log, question, spec.features, engine=material.engine, progress=material.progress
+        )
+    except LimnerError as error:
+        yield refused(tag, "history", error)
+        yield about_feeding(material, tag, _event_types(material, question))
+        return
+    if len(found.users):
+        yield _history(material, question, found)
+    yield _users(material, tag, found)
+    if len(found.users):
+        yield _outcome(tag, found)
+    yield about_feeding(material, tag, _event_types(material, question), _of_holes(material, question, found))
+    if len(set(found.labels)) > 1:
+        yield from _training(material, question, found)
+
+
+def _event_types(material: Material, question: TagQuestion) -> set[str]:
+    signals = {signal.event_type for signal in material.project.spec.features.signals.values()}
+    cohort = {question.cohort.event_type} if question.cohort else set()
+    return signals | cohort | {question.target.event, question.cutoffs.on or question.target.event}
+
+
+def _history(material: Material, question: TagQuestion, found: Outcomes) -> Finding:
+    instants, event = np.unique(found.cutoffs), question.target.event
+    days = counted((material.log.watermark_of(event) - material.log.starts_at) // DAY, "day")
+    before, after = material.project.spec.features.first_cutoff_after, Duration(question.delay)
+    many = "triggers" if question.at_triggers else counted(len(instants), "cutoff")
+    told = (
+        f"{days} of log, {before} wanted before a cutoff and {after} after it: "
+        f"{many} from {day_of(int(instants[0]))} to {day_of(int(instants[-1]))}"
+    )
+    if len(instants) >= _FEW_CUTOFFS:
+        return Finding("ok", "history", told, "", question.tag)
+    mend = "three and more are needed to train, tune and test forward in time: ingest more, or shorten the horizon"
+    return Finding("warning", "history", told, mend, question.tag)
+
+
+def _users(material: Material, tag: str, found: Outcomes) -> Finding:
+    users, of, rows = len(set(found.users)), counted(material.log.users, "user"), counted(len(found.users), "row")
+    if users:
+        return Finding("ok", "users", f"{users:,} of {of} can be learned from, in {rows}", "", tag)
+    told = f"none of {of} is in the cohort at a cutoff whose outcome is known"
+    return Finding("refused", "users", told, "widen the cohort, or check its event and condition", tag)
+
+
+def _outcome(tag: str, found: Outcomes) -> Finding:
+    people, positives = evidence_of(found.users, found.labels), int(found.labels.sum())
+    if not rarer_class(found.labels):
+        told = "every row has the outcome" if positives else "no row has the outcome"
+        mend = "a prediction needs both: check the target's event and condition, or change its horizon"
+        return Finding("refused", "outcome", told, mend, tag)
+    told = (
+        f"{counted(positives, 'row')} with it ({positives / len(found.labels):.1%}), of "
+        f"{counted(people.positive_users, 'user')}; {counted(len(found.labels) - positives, 'row')} without it, of "
+        f"{counted(people.negative_users, 'user')}"
+    )
+    return Finding("ok", "outcome", told, "", tag)
+
+
+def _of_holes(material: Material, question: TagQuestion, found: Outcomes) -> str:
+    """How many outcomes were looked for on days that are missing; empty where none was."""
+    starts, touched = found.cutoffs + question.target.gap.seconds, np.zeros(len(found.cutoffs), np.bool_)
+    for one in material.supplied:
+        for hole in one.holes if question.target.event in one.event_types else ():
+            touched |= (starts < hole.end) & (found.label_ends > hole.start)
+    return f"; {touched.mean():.0%} of the outcomes were looked for then" if touched.any() else ""
+
+
+def _training(material: Material, question: TagQuestion, found: Outcomes) -> Iterator[Finding]:
+    folds, at_triggers = material.project.spec.training.folds, question.at_triggers
+    try:
+        divided = split(found.cutoffs, found.label_ends, found.labels, folds, at_triggers=at_triggers)
+    except EvidenceError as error:
+        yield refused(question.tag, "periods", error)
+        return
+    yield _periods(question.tag, found, divided)
+    yield _recipe(question.tag, evidence_of(found.users[divided.train], found.labels[divided.train]))
+
+
+def _periods(tag: str, found: Outcomes, divided: Split) -> Finding:
+    labels = found.labels[divided.test]
+    told = (
+        f"{counted(len(divided.train), 'row')} to train on, in {counted(len(divided.folds), 'forward fold')}; "
+        f"{len(labels):,} to test on, from {day_of(divided.test_start)}, {rarer_class(labels):,} of the rarer outcome"
+    )
+    if divided.is_proven:
+        return Finding("ok", "periods", told, "", tag)
+    mend = f"more users or a longer history: {ENOUGH_OUTCOMES} of the rarer outcome in the test prove something"
+    return Finding("warning", "periods", f"{told}, so the grade will be unproven", mend, tag)
+
+
+def _recipe(tag: str, evidence: Evidence) -> Finding:
+    recipe, above = recipe_for(evidence), rung_above(evidence)
+    told = f"{recipe.sentence} ({counted(evidence.rarer, 'user')} of the rarer outcome to train on"
+    told += f"; from {above.people:,} on {above.recipe.sentence.rpartition(': ')[2]})" if above else ")"
+    if recipe.form != "rule":
+        return Finding("ok", "recipe", told, "", tag)
+    mend = "more users, a longer history, a longer horizon or a more frequent outcome make a model"
+    return Finding("warning", "recipe", told, mend, tag)
