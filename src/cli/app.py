@@ -64,21 +64,26 @@ def _open(config: Path | None) -> Workspace:
 @app.command()
 def check(
     tags: Tags = None,
+    leaks: Annotated[
+        bool,
+        typer.Option("--leaks", help="Instead prove that no feature sees the future or has changed since training."),
+    ] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Tell whether the project file, the log, what each tag rests on, and the models are fit for use.
 
-    Example: limner check lapse_28d
+    Example: limner check lapse_28d --leaks
     """
-    from .findings import print_findings
+    from .findings import SOUND, USABLE, print_findings
 
+    workspace = _open(config)
     with watching() as progress:
-        findings = _open(config).check(tags or None, progress)
+        findings = workspace.leaks(tags or None, progress) if leaks else workspace.check(tags or None, progress)
     if as_json:
         print_json([finding.as_dict() for finding in findings])
     else:
-        print_findings(findings, console())
+        print_findings(findings, console(), SOUND if leaks else USABLE)
     raise typer.Exit(1 if any(finding.level == "refused" for finding in findings) else 0)
 
 

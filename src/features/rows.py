@@ -28,3 +28,10 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.user)
+
+    def at(self, places: npt.NDArray[np.intp]) -> Rows:
+        """The rows at these places, in their order."""
+        known = {name: values[places] for name, values in self.known.items()}
+        return Rows(
+            self.user[places], self.cutoff[places], None if self.trigger is None else self.trigger[places], known
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,6 +20,10 @@ _ENOUGH_DAYS = 14
 """Days with events below which nobody can tell how often a source delivers."""
 _DAILY = 3
 """Days from one delivery to the next at most, nearly always, of what is called daily: weekends are no gap."""
+_AROUND = 28
+"""Days before and after a gap that tell what is missing in it."""
+_SURELY = 10
+"""Users who would have been seen in a gap, if nothing were missing, from which on it is no chance."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Supply:
     """What a source delivered: its event types, until when, in seconds, and the days that are missing.
 
     `is_daily` tells whether it nearly always delivers every day, weekends aside; of others no day is missed. `holes`
-    are whole days, the longest first.
+    are whole days, too many to be chance, the longest first.
     """
 
     source: str
@@ -43,7 +47,7 @@ class Supply:
 
 def supplies(log: EventLog) -> list[Supply]:
     """The sources of the log by name, each with what it delivered."""
-    return [_supply(log, source, days) for source, days in sorted(_days(log).items())]
+    return [_supply(log, source, users) for source, users in _days(log).items()]
 
 
 def about_sources(supplied: Iterable[Supply], now: int, most: Duration) -> Iterator[Finding]:
@@ -68,23 +72,36 @@ def day_of(second: int) -> str:
     return shown(second)[:10]
 
 
-def _days(log: EventLog) -> dict[str, list[int]]:
-    """The days on which each source has events, in order, counted from 1970."""
+def _days(log: EventLog) -> dict[str, dict[int, int]]:
+    """How many users each source told of on each day that it has, in order, counted from 1970."""
     query = f"""
-        SELECT source, list(DISTINCT epoch_us(event_time) // {DAY * MICROS}) FROM ({log.events_sql()}) GROUP BY source
+        SELECT source, epoch_us(event_time) // {DAY * MICROS} AS day, count(DISTINCT user_id)
+        FROM ({log.events_sql()}) GROUP BY ALL ORDER BY ALL
     """
+    found: dict[str, dict[int, int]] = {source: {} for source in sorted(log.watermarks)}
     with connect() as con:
-        return {source: sorted(days) for source, days in con.sql(query).fetchall()}
+        for source, day, users in con.sql(query).fetchall():
+            found[source][day] = users
+    return found
 
 
-def _supply(log: EventLog, source: str, days: list[int]) -> Supply:
-    steps = np.diff(days)
-    usual = int(np.quantile(steps, 0.95, method="higher")) if len(days) >= _ENOUGH_DAYS else None
+def _supply(log: EventLog, source: str, users: Mapping[int, int]) -> Supply:
+    days = list(users)
+    usual = int(np.quantile(np.diff(days), 0.95, method="higher")) if len(days) >= _ENOUGH_DAYS else None
     is_daily = usual is not None and usual <= _DAILY
-    allowed = max(_DAILY, 2 * (usual or 0))
-    holes = [Span((one + 1) * DAY, other * DAY) for one, other in pairwise(days) if is_daily and other - one > allowed]
+    gaps = [
+        Span((one + 1) * DAY, other * DAY) for one, other in pairwise(days) if other - one > max(_DAILY, usual or 0)
+    ]
+    holes = [gap for gap in gaps if is_daily and _expected(gap, users) >= _SURELY]
     holes.sort(key=lambda hole: hole.start - hole.end)
     return Supply(source, frozenset(log.event_types[source]), log.watermarks[source], is_daily, tuple(holes))
+
+
+def _expected(gap: Span, users: Mapping[int, int]) -> float:
+    """How many users a day, summed over the gap, the four weeks before it or after it had, whichever had fewer."""
+    first, last = gap.start // DAY, gap.end // DAY
+    sides = [range(max(first - _AROUND, min(users)), first), range(last, min(last + _AROUND, max(users) + 1))]
+    return (last - first) * min(sum(users.get(day, 0) for day in side) / len(side) for side in sides)
 
 
 def _said(hole: Span) -> str:

@@ -37,9 +37,10 @@ def usability(material: Material, tag: str) -> list[Finding]:
 def _rule(material: Material, tag: str, spec: RuleSpec) -> Iterator[Finding]:
     plan, cohort = plan_of_rule(spec, material.plan), spec.cohort
     streams = {} if cohort is None else {COHORT: Stream(cohort.event_type, cohort.where)}
+    log, now = material.log, material.now
 
     def members(number: int) -> int:
-        return len(cohort_rows(load_bucket(material.log, number, Needs(streams)), cohort, [material.now]))
+        return len(cohort_rows(load_bucket(log, number, Needs(streams)), cohort, [now]))
 
     users = material.counted(members, f"{tag}: users")
     told = f"{users:,} of {counted(material.log.users, 'user')} would be classified now"
@@ -51,12 +52,12 @@ def _rule(material: Material, tag: str, spec: RuleSpec) -> Iterator[Finding]:
 
 
 def _fact(material: Material, tag: str, spec: FactSpec) -> Finding:
-    source = material.attributes.sources[spec.attribute]
+    attributes, now = material.attributes, material.now
+    source = attributes.sources[spec.attribute]
     require_ingested(material.store, source.table, source.column)
 
     def known(number: int) -> int:
-        tables = material.attributes(number)
-        return len(valid_values(tables[source.table], spec.attribute, material.now, source.decimals)[0])
+        return len(valid_values(attributes(number)[source.table], spec.attribute, now, source.decimals)[0])
 
     users = material.counted(known, f"{tag}: users")
     told = f"known of {counted(users, 'user')} by {source.table}; the log has {counted(material.log.users, 'user')}"

@@ -64,6 +64,17 @@ class Workspace:
 
         return check(self.project, self.store, self.now, tags, progress or Silent())
 
+    def leaks(self, tags: Sequence[str] | None = None, progress: Progress | None = None) -> list[Finding]:
+        """Whether features of predictive tags, all of them unless named, see the future or changed since training.
+
+        Raises:
+            UsageError: a name is not a predictive tag.
+            RefusedError: nothing was ingested yet.
+        """
+        from .leaks import leaks
+
+        return leaks(self.project, self.store, tags, progress or Silent())
+
     def ingest(self, progress: Progress | None = None) -> IngestRun:
         """Bring new files of all sources into the event log.
 

@@ -64,7 +64,7 @@ def test_rules_and_facts_tell_what_applies_to_them(village: Workspace) -> None:
 
     assert about(found, "class")["users"].sentence == "60 of 60 users would be classified now"
     assert about(found, "class")["sources"].sentence == "purchases until 2024-07-18"
-    assert about(found, "size")["users"].sentence == "known of 2 users by people; the log has 60 users"
+    assert about(found, "size")["users"].sentence == "known of 4 users by people; the log has 60 users"
 
 
 def test_few_users_get_rules_and_are_told_so(tmp_path: Path) -> None:

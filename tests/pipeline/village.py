@@ -63,18 +63,19 @@ def open_village(
     write_buys(folder / "buys.parquet", bought)
     mailed = [(f"u{k}", day) for k in range(users) for day in range(k % 9, min(days, mails_until), 9)]
     pq.write_table(_events(mailed), folder / "mails.parquet")
-    moved = {"who": ["u0", "u1", "u1"], "size": ["1", "2", "3"], "since": _times([0, 0, days // 2])}
-    pq.write_table(pa.table(moved), folder / "people.parquet")
+    moved = [(f"u{k}", size, day) for k in range(4) for size, day in (("1", 0), ("2", days // 2))]
+    who, sizes, since = (list(column) for column in zip(*moved, strict=True))
+    pq.write_table(pa.table({"who": who, "size": sizes, "since": _times(since)}), folder / "people.parquet")
     workspace = Workspace.open(folder / "configs" / "village.yaml", WALL)
     workspace.ingest()
     return workspace
 
 
 def buys(users: int, days: int) -> Iterator[tuple[str, int]]:
-    """User k buys every third day or so, and pauses every fourth month."""
+    """User k buys every third day, and pauses every fourth month."""
     for k in range(users):
         for day in range(days):
-            if (day // 30 + k) % 4 and (day * day + k) % 3 == 0:
+            if (day // 30 + k) % 4 and (day + k) % 3 == 0:
                 yield f"u{k}", day
 
 
