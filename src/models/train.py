@@ -177,7 +177,7 @@ def _bundle(subject: Subject, recipe: Recipe, published: Candidate, judgement: J
         "definition_hash": subject.definition_hash,
         "form": published.fitting.form,
         "published": published.name,
-        "ladder": {"en": recipe.sentence, "zh": recipe.sentence_zh},
+        "ladder": _ladder(recipe, published),
         "recipe": published.fitting.as_dict(),
         "metrics": {name: one.value for name, one in judgement.measures[published.name].items()},
         "norms": _norms(table),
@@ -191,6 +191,16 @@ def _bundle(subject: Subject, recipe: Recipe, published: Candidate, judgement: J
         plan=plan_of(dataset, published.fitting.source),
         card=card,
     )
+
+
+def _ladder(recipe: Recipe, published: Candidate) -> dict[str, str]:
+    """How ambitious the model could be, and that it was in vain where a rule is published instead."""
+    if recipe.form == "rule" or published.name == "model":
+        return {"en": recipe.sentence, "zh": recipe.sentence_zh}
+    return {
+        "en": f"{recipe.sentence}; it did not beat the rule, which is published",
+        "zh": f"{recipe.sentence_zh}；未能胜过规则，故发布规则",
+    }
 
 
 def _proven(scorer: Scorer) -> Scorer:

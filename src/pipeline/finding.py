@@ -32,13 +32,13 @@ class Finding:
         return asdict(self)
 
 
-def refused(tag: str, subject: str, error: LimnerError, mend: str = "") -> Finding:
-    """What an error says of the tag; its last sentence is how to mend it, unless that is said otherwise."""
+def refused(tag: str, subject: str, error: LimnerError) -> Finding:
+    """What an error says of the tag; the last of several sentences is how to mend it."""
     told = str(error).removeprefix(f"tags.{tag}").removeprefix(": ")
-    sentence, _, advice = told.rpartition(". ")
-    if mend or not sentence:
-        return Finding("refused", subject, told, mend, tag)
-    return Finding("refused", subject, sentence, advice[0].lower() + advice[1:], tag)
+    sentence, _, mend = told.rpartition(". ")
+    if not sentence:
+        return Finding("refused", subject, told, "", tag)
+    return Finding("refused", subject, sentence, mend[0].lower() + mend[1:], tag)
 
 
 def counted(count: int, word: str) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-
 from ..engines.duck import connect
 from ..events.log import EventLog
 from ..quantities import Duration
@@ -19,7 +17,9 @@ __all__ = ["Supply", "about_sources", "day_of", "supplies"]
 _ENOUGH_DAYS = 14
 """Days with events below which nobody can tell how often a source delivers."""
 _DAILY = 3
-"""Days from one delivery to the next at most, nearly always, of what is called daily: weekends are no gap."""
+"""Days from one delivery to the next at most of what is called daily: weekends are no gap."""
+_SELDOM = 0.05
+"""How often a source that is called daily may take longer, at most."""
 _AROUND = 28
 """Days before and after a gap that tell what is missing in it."""
 _SURELY = 10
@@ -87,11 +87,8 @@ def _days(log: EventLog) -> dict[str, dict[int, int]]:
 
 def _supply(log: EventLog, source: str, users: Mapping[int, int]) -> Supply:
     days = list(users)
-    usual = int(np.quantile(np.diff(days), 0.95, method="higher")) if len(days) >= _ENOUGH_DAYS else None
-    is_daily = usual is not None and usual <= _DAILY
-    gaps = [
-        Span((one + 1) * DAY, other * DAY) for one, other in pairwise(days) if other - one > max(_DAILY, usual or 0)
-    ]
+    gaps = [Span((one + 1) * DAY, other * DAY) for one, other in pairwise(days) if other - one > _DAILY]
+    is_daily = len(days) >= _ENOUGH_DAYS and len(gaps) <= _SELDOM * len(days)
     holes = [gap for gap in gaps if is_daily and _expected(gap, users) >= _SURELY]
     holes.sort(key=lambda hole: hole.start - hole.end)
     return Supply(source, frozenset(log.event_types[source]), log.watermarks[source], is_daily, tuple(holes))

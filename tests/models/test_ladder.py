@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -45,3 +47,11 @@ def test_the_ladder_begins_with_nobody_and_only_rises() -> None:
 
     assert people[0] == 0
     assert people == sorted(set(people))
+
+
+def test_the_documented_table_is_the_ladder() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
+    rows = [line.split("|") for line in page.partition("| users | recipe |")[2].split("\n\n")[0].splitlines()[2:]]
+
+    begins = [0 if "under" in row[1] else int(row[1].split()[0].replace(",", "")) for row in rows]
+    assert begins == [rung.people for rung in LADDER]

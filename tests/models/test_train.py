@@ -32,6 +32,7 @@ def test_a_planted_signal_beats_the_rules_and_is_published() -> None:
     assert found.judgement.grade.letter in {"A", "B"}
     assert found.published is found.model
     assert found.bundle.card["form"] == "forest"
+    assert found.bundle.card["ladder"]["en"] == found.recipe.sentence
 
 
 def test_the_same_seed_gives_the_same_model_and_numbers() -> None:
@@ -50,6 +51,7 @@ def test_without_a_signal_the_rule_is_published() -> None:
 
     assert found.judgement.grade.letter == "rule"
     assert found.published.name in {"recency", "frequency", "rfm"}
+    assert found.bundle.card["ladder"]["en"] == f"{found.recipe.sentence}; it did not beat the rule, which is published"
     assert found.bundle.plan == world().baseline_plan
 
 
@@ -58,6 +60,7 @@ def test_few_people_get_a_rule_and_no_search() -> None:
 
     assert found.tuned is None
     assert found.bundle.card["form"] == "rule"
+    assert found.bundle.card["ladder"]["zh"] == "人数太少，只用规则"
     assert found.judgement.grade.letter == "unproven"
 
 
