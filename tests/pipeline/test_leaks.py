@@ -15,8 +15,9 @@ from limner.features.attributes import attribute_column
 from limner.features.bucket import Bucket
 from limner.features.plan import Plan
 from limner.features.rows import Rows
+from limner.features.snapshot import read_snapshot
 from limner.features.vectors import vectors
-from limner.pipeline import foresight
+from limner.pipeline import foresight, skew
 from limner.pipeline.workspace import Workspace
 from tests.pipeline.village import about, buys, keep_training, open_village, write_buys
 
@@ -162,6 +163,31 @@ def test_facts_that_were_filled_in_later_are_told(tmp_path: Path) -> None:
 
     assert " have other features now: size (" in told.sentence
     assert "buys" not in told.sentence
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_rows_that_the_log_has_no_more_are_counted(
+    tag: str, village: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = read_snapshot(village.store, tag)
+    moved = replace(kept, users=np.array([f"{user}?" for user in kept.users], object))
+    monkeypatch.setattr(skew, "read_snapshot", lambda store, tag: moved)
+
+    told = about(village.leaks([tag]), tag)["training"]
+
+    assert told.level == "refused"
+    assert told.sentence == f"of {len(kept)} rows of the newest training, {len(kept)} have lost their user or trigger"
+
+
+def test_a_tag_that_is_judged_at_other_cutoffs_now_cannot_be_compared(tmp_path: Path) -> None:
+    workspace = open_village(tmp_path / "moved", users=8, days=100)
+    keep_training(workspace, "redeem")
+    config = tmp_path / "moved" / "configs" / "village.yaml"
+    config.write_text(config.read_text().replace("cutoffs: {on: mail}", "cutoffs: {every: 7d}"))
+
+    told = about(Workspace.open(config).leaks(["redeem"]), "redeem")["training"]
+
+    assert (told.level, told.mend) == ("refused", "train it again: limner train redeem")
 
 
 def test_without_a_training_or_a_mature_cutoff_there_is_nothing_to_compare(tmp_path: Path) -> None:

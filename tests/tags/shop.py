@@ -111,6 +111,7 @@ def write_lapse(store: Store, as_of: int = AS_OF, valid_for: int = 14 * DAY) -> 
 
 def promote(store: Store, tag: str = "lapse", version: str = "1", definition: str = "definition of lapse") -> None:
     card = {
+        "ladder": {"en": "few people", "zh": "人数较少"},
         "grade": "B",
         "sentence": {"en": "Better.", "zh": "更好。"},
         "base_rate": 0.4,

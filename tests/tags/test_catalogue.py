@@ -53,6 +53,7 @@ def test_a_trained_tag_that_was_never_scored_says_so(store: Store) -> None:
 
     assert (found.status, found.grade, found.trained_until) == ("never scored", "B", "2017-03-20T00:00:00Z")
     assert found.rows is None
+    assert found.as_dict()["model"]["recipe"] == {"en": "few people", "zh": "人数较少"}
 
 
 def test_a_published_tag_is_counted(store: Store) -> None:
