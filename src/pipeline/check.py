@@ -14,7 +14,7 @@ from ..project import Project
 from ..tags.spec import PredictiveSpec
 from ..timeline import DAY
 from .engine import engine_of
-from .finding import Finding, counted
+from .finding import Finding, counted, refused
 from .material import Material
 from .questions import tags_of
 from .readiness import require_properties
@@ -50,12 +50,22 @@ def check(
     found += [_log(log), *about_sources(supplied, now(), project.spec.max_staleness), *_registry(project, store)]
     with engine_of(project.spec.engine, project.spec.training.threads) as engine:
         material = Material(project, store, log, supplied, now(), engine, progress)
-        return [*found, *(finding for tag in chosen for finding in _tag(material, tag))]
+        return [*found, _features(material), *(finding for tag in chosen for finding in _tag(material, tag))]
 
 
 def _log(log: EventLog) -> Finding:
     days = (log.now() - log.starts_at) / DAY
     return Finding("ok", "log", f"{log.rows:,} events of {counted(log.users, 'user')} over {days:.0f} days")
+
+
+def _features(material: Material) -> Finding:
+    spec = material.project.spec.features
+    try:
+        features = len(material.plan.features)
+    except LimnerError as error:
+        return refused("", "features", error)
+    of = f"{counted(len(spec.signals), 'signal')} and {counted(len(spec.attributes), 'attribute')}"
+    return Finding("ok", "features", f"{features:,} of {of}, besides what triggers tell")
 
 
 def _tag(material: Material, tag: str) -> list[Finding]:

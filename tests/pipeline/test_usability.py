@@ -67,6 +67,18 @@ def test_rules_and_facts_tell_what_applies_to_them(village: Workspace) -> None:
     assert about(found, "size")["users"].sentence == "known of 4 users by people; the log has 60 users"
 
 
+def test_a_feature_that_was_never_ingested_is_refused(tmp_path: Path) -> None:
+    workspace = open_village(tmp_path / "wish", users=4, days=60)
+    config = tmp_path / "wish" / "configs" / "village.yaml"
+    config.write_text(config.read_text().replace("{size: category}", "{size: category, age: category}"))
+    config.write_text(config.read_text().replace("attributes: [size]", "attributes: [size, age]"))
+
+    found = about(Workspace.open(config, workspace.wall).check(["size"]), "")["features"]
+
+    assert about(workspace.check(["size"]), "")["features"].sentence.startswith("6 of 2 signals and 1 attribute")
+    assert (found.level, "age was never ingested" in found.sentence) == ("refused", True)
+
+
 def test_few_users_get_rules_and_are_told_so(tmp_path: Path) -> None:
     found = about(open_village(tmp_path / "few", users=12).check(["lapse"]), "lapse")
 
