@@ -70,7 +70,7 @@ def about_training(
     other = [f"{differences.rows:,} have other features now: {differences}"] if differences else []
     mend = (
         "history was rewritten since, or the features are computed otherwise: events that come late want an "
-        f"available_time; if the log is right as it is, limner train {tag}"
+        f"available_time; if the log is right as it is: limner train {tag}"
     )
     return Finding("refused", "training", f"of {looked}, {' and '.join(lost + other)}", mend, tag)
 

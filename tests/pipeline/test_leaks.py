@@ -140,7 +140,7 @@ def test_late_events_are_told_as_rewritten_history(tag: str, tmp_path: Path) -> 
 
     assert (told["future"].level, told["training"].level) == ("ok", "refused")
     assert " have other features now: buys_" in told["training"].sentence
-    assert told["training"].mend.endswith(f"if the log is right as it is, limner train {tag}")
+    assert told["training"].mend.endswith(f"if the log is right as it is: limner train {tag}")
 
 
 def test_events_after_all_cutoffs_rewrite_nothing(tmp_path: Path) -> None:
