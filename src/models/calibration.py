@@ -16,26 +16,30 @@ from .matrix import finite, json_object
 
 __all__ = ["Calibration", "CalibrationForm", "fit_calibration", "parse_calibration"]
 
-CalibrationForm = Literal["none", "platt", "isotonic"]
+CalibrationForm = Literal["none", "platt", "beta", "isotonic"]
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int8]
 Index = npt.NDArray[np.intp]
 
-_ENOUGH_FOR_ISOTONIC = 100
+_ENOUGH_FOR_CURVES = 100
 _LEAST = 1e-6
+_FAR = 700.0
+"""A margin beyond which the exponential leaves the range of doubles."""
 
 
 @dataclass(frozen=True)
 class Calibration:
     """A map from margin to probability that never falls.
 
-    `none` takes margins as log-odds; `platt` is the sigmoid of `slope` * margin + `intercept`;
+    `none` takes margins as log-odds; `platt` is the sigmoid of `slope` * margin + `intercept`; `beta` bends it,
+    with `slope` far below a chance of a half and `slope_above` far above;
     `isotonic` goes straight from knot to knot, each a margin and its probability, and is flat outside.
     """
 
     form: CalibrationForm
     slope: float = 1.0
     intercept: float = 0.0
+    slope_above: float = 0.0
     knots: tuple[tuple[float, float], ...] = ()
 
     def probability(self, margin: Floats) -> Floats:
@@ -44,17 +48,22 @@ class Calibration:
         >>> Calibration("none").probability(np.array([0.0])).tolist()
         [0.5]
         """
+        if self.form == "beta":
+            below, above = _bent(margin)
+            return sigmoid(self.slope * below + self.slope_above * above + self.intercept)
         if self.form != "isotonic":
             return sigmoid(self.slope * margin + self.intercept)
         margins, chances = np.array(self.knots, np.float64).T
-        above = np.searchsorted(margins, margin, side="right")
-        low, high = chances[np.maximum(above - 1, 0)], chances[np.minimum(above, len(chances) - 1)]
+        upper = np.searchsorted(margins, margin, side="right")
+        low, high = chances[np.maximum(upper - 1, 0)], chances[np.minimum(upper, len(chances) - 1)]
         between = np.interp(margin, margins, chances)
         return np.asarray(np.minimum(np.maximum(between, low), high), np.float64)  # rounding must not make it fall
 
     def to_json(self) -> str:
         """The calibration as JSON."""
         written = {"form": self.form, "slope": self.slope, "intercept": self.intercept, "knots": self.knots}
+        if self.form == "beta":
+            written["slope_above"] = self.slope_above
         return json.dumps(written, indent=2, sort_keys=True) + "\n"
 
 
@@ -67,11 +76,13 @@ def parse_calibration(text: str) -> Calibration:
     written = json_object(text, "the calibration")
     try:
         knots = tuple((finite(margin), finite(chance)) for margin, chance in written["knots"])
-        found = Calibration(written["form"], finite(written["slope"]), finite(written["intercept"]), knots)
+        above = finite(written["slope_above"]) if written["form"] == "beta" else 0.0
+        found = Calibration(written["form"], finite(written["slope"]), finite(written["intercept"]), above, knots)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DamagedError(f"the calibration lacks a key or holds what is no number: {error}") from error
-    if found.form not in get_args(CalibrationForm) or found.slope < 0 or (found.form == "isotonic" and not knots):
-        raise DamagedError(f"the calibration has form {found.form}, slope {found.slope} and {len(knots)} knots")
+    least = min(found.slope, found.slope_above)
+    if found.form not in get_args(CalibrationForm) or least < 0 or (found.form == "isotonic" and not knots):
+        raise DamagedError(f"the calibration has form {found.form}, slope {least} and {len(knots)} knots")
     if not _never_falls(knots):
         raise DamagedError("the calibration's knots are not in order, or outside 0 to 1")
     return found
@@ -88,7 +99,8 @@ def fit_calibration(
 ) -> Calibration:
     """The calibration with the lowest log-loss on rows it was not fitted on, fitted again on all rows.
 
-    Isotonic takes part from 100 rows of each outcome on, `none` where margins are log-odds. Each candidate
+    Isotonic takes part from 100 rows of each outcome on, beta as well where margins are log-odds, and `none` there
+    always. Each candidate
     is fitted on what was known when a period began and judged on that period; where nothing was, as with one
     single period, rows are halved by a hash of the user.
 
@@ -118,8 +130,8 @@ def _never_falls(knots: tuple[tuple[float, float], ...]) -> bool:
 def _candidates(labels: Labels, is_log_odds: bool) -> list[CalibrationForm]:
     """Simplest first, so that it wins where losses are equal."""
     rarer = min(int((labels == 1).sum()), int((labels == 0).sum()))
-    found: list[CalibrationForm] = ["none", "platt"] if is_log_odds else ["platt"]
-    return [*found, "isotonic"] if rarer >= _ENOUGH_FOR_ISOTONIC else found
+    found: list[CalibrationForm] = ["none", "platt", "beta"] if is_log_odds else ["platt"]
+    return [*found, "isotonic"] if rarer >= _ENOUGH_FOR_CURVES else [one for one in found if one != "beta"]
 
 
 def _forward(periods: npt.NDArray[np.int64], known: npt.NDArray[np.int64] | None) -> list[tuple[Index, Index]]:
@@ -153,7 +165,7 @@ def _loss(form: CalibrationForm, margins: Floats, labels: Labels, fit: Index, ju
 def _fit(form: CalibrationForm, margins: Floats, labels: Labels) -> Calibration:
     if form == "none":
         return Calibration("none")
-    return _platt(margins, labels) if form == "platt" else _isotonic(margins, labels)
+    return {"platt": _platt, "beta": _beta, "isotonic": _isotonic}[form](margins, labels)
 
 
 def _platt(margins: Floats, labels: Labels) -> Calibration:
@@ -162,14 +174,41 @@ def _platt(margins: Floats, labels: Labels) -> Calibration:
     Source: Platt (1999), Probabilistic outputs for support vector machines; Lin, Lin, Weng (2007), A note on
     Platt's probabilistic outputs for support vector machines, Machine Learning 68.
     """
-    positives, negatives = float((labels == 1).sum()), float((labels == 0).sum())
-    targets = np.where(labels == 1, (positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0))
+    targets = _drawn_in(labels)
     center, scale = float(margins.mean()), float(margins.std()) or 1.0
     design = np.column_stack([np.ones(len(margins)), (margins - center) / scale])
     intercept, slope = fit_logistic(design, targets, np.zeros(2)).tolist()
     if slope <= 0:
         intercept, slope = fit_logistic(design[:, :1], targets, np.zeros(1)).item(), 0.0
     return Calibration("platt", slope / scale, intercept - slope * center / scale)
+
+
+def _beta(margins: Floats, labels: Labels) -> Calibration:
+    """A slope that would fall is left out.
+
+    Source: Kull, Silva Filho, Flach (2017), Beta calibration: a well-founded and easily implemented improvement on
+    logistic calibration for binary classifiers, AISTATS.
+    """
+    targets, parts = _drawn_in(labels), _bent(margins)
+    slopes, kept = np.zeros(2), [0, 1]
+    while kept:
+        design = np.column_stack([np.ones(len(margins)), *(parts[at] for at in kept)])
+        intercept, *found = fit_logistic(design, targets, np.zeros(design.shape[1])).tolist()
+        if min(found) >= 0:
+            slopes[kept] = found
+            return Calibration("beta", slopes.item(0), intercept, slopes.item(1))
+        kept.pop(int(np.argmin(found)))
+    return _platt(margins, labels)
+
+
+def _bent(margins: Floats) -> tuple[Floats, Floats]:
+    """The logarithm of the chance that a margin stands for, and that of its complement, negated; neither ever falls."""
+    return -np.log(1.0 + np.exp(np.minimum(-margins, _FAR))), np.log(1.0 + np.exp(np.minimum(margins, _FAR)))
+
+
+def _drawn_in(labels: Labels) -> Floats:
+    positives, negatives = float((labels == 1).sum()), float((labels == 0).sum())
+    return np.where(labels == 1, (positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0))
 
 
 def _isotonic(margins: Floats, labels: Labels) -> Calibration:
