@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Alarm", "Kind", "Suspect", "alarms_of", "blocking"]
+__all__ = ["Alarm", "Kind", "Outcomes", "Suspect", "alarms_of", "blocking"]
 
 Kind = Literal["history", "attribute", "undated", "trigger"]
 
@@ -18,6 +18,10 @@ _HALF = 0.5
 _FIFTH = 0.2
 _AUC = 0.95
 _LUCK = 1e-6
+_HONEST_ODDS = 10.0
+"""What a feature of the history may multiply the odds by that a rule gives, before its purity is suspicious."""
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -36,19 +40,32 @@ class Alarm:
 
 @dataclass(frozen=True)
 class Suspect:
-    """A column under suspicion: its kind, its part of what moves the score, and its values where they are codes.
+    """A column under suspicion: its kind, its part of what moves the score, and what its values are like.
 
-    `share` is from 0 to 1. `codes` (n_rows,) float, NaN where missing, is None for numbers.
+    `share` is from 0 to 1. `codes` (n_rows,) float, NaN where missing: a category's own, and of a number 0 for
+    nothing and 1 for anything else. `signal` is named where nothing in it means that no event came lately.
     """
 
     name: str
     kind: Kind
     share: float
     codes: npt.NDArray[np.float32] | None = None
+    signal: str = ""
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Rows in the order of time: `labels` (n_rows,), and the chance `expected` (n_rows,) that the best rule gives.
+
+    Rows that the rule was fitted on have NaN: they tell nothing of what was to be expected.
+    """
+
+    labels: npt.NDArray[np.int8]
+    expected: Floats
 
 
 def alarms_of(
-    auc: float, ratio: tuple[float, float], suspects: Sequence[Suspect], labels: npt.NDArray[np.int8]
+    auc: float, ratio: tuple[float, float], suspects: Sequence[Suspect], outcomes: Outcomes
 ) -> tuple[Alarm, ...]:
     """Every alarm, raised or not.
 
@@ -56,15 +73,16 @@ def alarms_of(
         auc: of the model on the test.
         ratio: the 95 % interval of mean chance over observed rate on the test.
         suspects: the columns the model reads.
-        labels: the outcomes `(n_rows,)` beside the suspects' codes.
+        outcomes: what came of the rows of the suspects' codes.
     """
     return (
         _too_good(auc),
         _one_property(suspects),
         _one_feature(suspects),
         _off_the_base_rate(ratio),
-        _only_in_positives(suspects, labels),
+        _only_in_positives(suspects, outcomes),
         _undated(suspects),
+        _silent(suspects),
     )
 
 
@@ -107,24 +125,31 @@ def _off_the_base_rate(ratio: tuple[float, float]) -> Alarm:
     return Alarm("off_base_rate", raised, evidence, is_leak=False)
 
 
-def _only_in_positives(suspects: Sequence[Suspect], labels: npt.NDArray[np.int8]) -> Alarm:
-    told = [one for one in suspects if one.kind != "history" and one.codes is not None]
+def _only_in_positives(suspects: Sequence[Suspect], outcomes: Outcomes) -> Alarm:
+    told = [(one.name, one.codes, one.kind) for one in suspects if one.codes is not None]
     if not told:
-        return Alarm("only_positives", None, "the model reads no category of an attribute or trigger", is_leak=True)
-    found = [f"{one.name} ({rows} rows)" for one in told for rows in _pure_rows(one, labels)]
-    evidence = f"a value that always came with the outcome: {', '.join(found)}" if found else "no category is pure"
+        return Alarm("only_positives", None, "no values of the columns are at hand", is_leak=True)
+    found = [
+        f"{name} ({rows:,} rows)"
+        for name, codes, kind in told
+        for rows in _pure_rows(codes, outcomes, _HONEST_ODDS if kind == "history" else 1.0)
+    ]
+    evidence = f"a value that always came with the outcome: {', '.join(found)}" if found else "no value is pure"
     return Alarm("only_positives", bool(found), evidence, is_leak=True)
 
 
-def _pure_rows(suspect: Suspect, labels: npt.NDArray[np.int8]) -> Iterator[int]:
+def _pure_rows(codes: npt.NDArray[np.float32], outcomes: Outcomes, honest_odds: float) -> Iterator[int]:
     """Row counts of values, missing among them, that only positives have and that luck does not explain."""
-    if suspect.codes is None:
-        return
-    values = np.where(np.isnan(suspect.codes), -1, suspect.codes).astype(np.int64) + 1
-    rows, positives = np.bincount(values), np.bincount(values, weights=labels)
-    rate = float(labels.mean())
-    for count, hits in zip(rows.tolist(), positives.tolist(), strict=True):
-        if count and hits == count and rate**count < _LUCK:
+    judged = ~np.isnan(outcomes.expected)
+    values = np.where(np.isnan(codes), -1, codes)[judged].astype(np.int64) + 1
+    expected = outcomes.expected[judged]
+    odds = honest_odds * expected
+    luck = np.log(np.clip(odds / (odds + 1.0 - expected), 1e-12, 1.0))
+    rows, positives = np.bincount(values), np.bincount(values, weights=outcomes.labels[judged])
+    for count, hits, lucky in zip(
+        rows.tolist(), positives.tolist(), np.bincount(values, weights=luck).tolist(), strict=True
+    ):
+        if count and hits == count and lucky < np.log(_LUCK):
             yield count
 
 
@@ -138,3 +163,32 @@ def _undated(suspects: Sequence[Suspect]) -> Alarm:
         return Alarm("undated_attribute", False, f"none is among the {_TOP} that move the score most", is_leak=True)
     evidence = f"{', '.join(found)}: nobody can tell whether it was known at the cutoff; give it a valid_from"
     return Alarm("undated_attribute", True, evidence, is_leak=True)
+
+
+def _silent(suspects: Sequence[Suspect]) -> Alarm:
+    """Signals whose events stop, or begin, in the middle of the rows; what is not delivered stands as nothing."""
+    signals = dict.fromkeys(one.signal for one in suspects if one.signal and one.codes is not None)
+    if not signals:
+        return Alarm("silent_signal", None, "the model reads no window of the history", is_leak=False)
+    found = [f"{signal} {where}" for signal in signals for where in _silences(_active(signal, suspects))]
+    if not found:
+        return Alarm("silent_signal", False, "every signal has events from the first rows to the last", is_leak=False)
+    mend = "what was not delivered counts as nothing; set burn_in so that cutoffs begin later, or mend the source"
+    return Alarm("silent_signal", True, f"{'; '.join(found)}: {mend}", is_leak=False)
+
+
+def _active(signal: str, suspects: Sequence[Suspect]) -> npt.NDArray[np.bool_]:
+    columns = [one.codes for one in suspects if one.signal == signal and one.codes is not None]
+    active: npt.NDArray[np.bool_] = np.any([(column != 0) & ~np.isnan(column) for column in columns], axis=0)
+    return active
+
+
+def _silences(is_active: npt.NDArray[np.bool_]) -> Iterator[str]:
+    """Where rows at either end have nothing, which at the rate of the others luck does not explain."""
+    if not is_active.any():
+        return
+    first, last = np.flatnonzero(is_active)[[0, -1]].tolist()
+    share = float(is_active[first : last + 1].mean())
+    for rows, end in ((first, "first"), (len(is_active) - 1 - last, "last")):
+        if rows * np.log1p(-min(share, 1 - 1e-12)) < np.log(_LUCK):
+            yield f"has no event in the {end} {rows:,} rows"

@@ -11,10 +11,13 @@ import numpy.typing as npt
 
 from .metrics import MEASURES, Measure
 
-__all__ = ["Gain", "Interval", "Resampling", "differences", "intervals", "paired_gain"]
+__all__ = ["DRAWS", "Gain", "Interval", "Resampling", "differences", "finite", "intervals", "paired_gain"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int8]
+
+DRAWS = 200
+"""Resamplings of users, at most, behind intervals of which there are many, such as those of parts of the test."""
 
 _BOUNDS = (2.5, 97.5)
 
@@ -42,6 +45,11 @@ class Resampling:
         for _ in range(self.n):
             drawn = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
             yield drawn[rows].astype(np.float64)
+
+
+def finite(interval: Interval) -> Interval | None:
+    """The interval, or None where the measure is undefined."""
+    return interval if np.isfinite(interval).all() else None
 
 
 class Gain(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -12,10 +12,11 @@ from .calibration import Calibration, fit_calibration
 from .fit import Fitting, fit
 from .metrics import Ranking
 from .scorer import Scorer
-from .table import Table, table_of
+from .table import Table, plan_of, table_of
 
 if TYPE_CHECKING:
     from ..features.dataset import Dataset
+    from ..features.plan import Plan
     from .folds import Split
 
 __all__ = ["Candidate", "Forward", "Ground", "Index"]
@@ -45,6 +46,13 @@ class Ground:
         """The columns that the recipe reads, at all rows."""
         return table_of(self.dataset, fitting.source, fitting.names)
 
+    def plan(self, fitting: Fitting) -> Plan:
+        """The plan of the columns that the recipe reads, in its order."""
+        whole = plan_of(self.dataset, fitting.source)
+        by_name = {feature.name: feature for feature in whole.features}
+        features = tuple(by_name[name] for name in fitting.names)
+        return whole if features == whole.features else replace(whole, features=features)
+
     def forward(self, fitting: Fitting) -> Forward:
         """Scores of each fold's later rows, by a model of what was known before them."""
         table = self.table(fitting)
@@ -63,13 +71,14 @@ class Candidate:
     """One contender: its scores on the test `margins` (n_test,), as chances `chances` (n_test,).
 
     `forward_precision` is the average precision of its out-of-fold scores: how contenders are
-    preferred to each other before the test is read.
+    preferred to each other before the test is read. `forward` are those scores.
     """
 
     name: str
     fitting: Fitting
     scorer: Scorer
     calibration: Calibration
+    forward: Forward
     forward_precision: float
     margins: Floats
     chances: Floats
@@ -87,4 +96,4 @@ class Candidate:
         scorer = ground.fitted(fitting)
         margins = scorer.margin(ground.table(fitting).vectors[ground.split.test])
         precision = Ranking.of(forward.margins, labels).average_precision(np.ones(len(labels)))
-        return cls(name, fitting, scorer, calibration, precision, margins, calibration.probability(margins))
+        return cls(name, fitting, scorer, calibration, forward, precision, margins, calibration.probability(margins))

@@ -11,9 +11,10 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from ..timeline import shown
 from .alarms import Alarm
 from .bootstrap import Interval
+from .card_tables import gate_view, segments_view, stretches_view
+from .gate import Verdict
 from .judge import Judgement, Period
 from .plots import (
     GRID,
@@ -26,13 +27,18 @@ from .plots import (
     summary_figure,
     svg,
 )
-from .table import plan_of
 from .train import Trained
 
 __all__ = ["figures_of", "render_card"]
 
 _DRIVERS = 8
 _NAMES = {"rfm": "regression on RFM", "recency": "rule: recency", "frequency": "rule: frequency"}
+_CALIBRATIONS = {
+    "none": "Chances are the model's own: no calibration did better on later forward folds.",
+    "platt": "Chances are calibrated by Platt's sigmoid, which did best on later forward folds.",
+    "beta": "Chances are calibrated by a beta curve, which did best on later forward folds.",
+    "isotonic": "Chances are calibrated by isotonic steps, which did best on later forward folds. Ranks ignore them.",
+}
 _FORMS = {"forest": "gradient-boosted trees", "linear": "a regularised logistic regression"}
 
 
@@ -53,16 +59,21 @@ _MEASURES = {
 }
 
 
-def render_card(trained: Trained, lineage: Mapping[str, str], figures: Mapping[str, Figure]) -> str:
+def render_card(trained: Trained, verdict: Verdict, lineage: Mapping[str, str], figures: Mapping[str, Figure]) -> str:
     """The card as one HTML page that needs no other file.
 
     Args:
+        verdict: what the gate says of it.
         lineage: where the training came from, by what people call it; hashes are welcome.
         figures: the pictures of `figures_of`.
     """
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(files(__package__).joinpath("templates/card.html").read_text("utf-8"))
-    return template.render(**_view(trained, lineage), figures={name: _inline(one) for name, one in figures.items()})
+    return template.render(
+        **_view(trained, lineage),
+        gate=gate_view(verdict),
+        figures={name: _inline(one) for name, one in figures.items()},
+    )
 
 
 def figures_of(trained: Trained) -> dict[str, Figure]:
@@ -106,7 +117,10 @@ def _view(trained: Trained, lineage: Mapping[str, str]) -> dict[str, Any]:
         "facts": list(_facts(trained.judgement, trained.published.name)),
         "comparison": _comparison(trained.judgement),
         "drivers": list(_drivers(trained)),
-        "by_cutoff": [_row(row) for row in trained.judgement.by_cutoff[trained.published.name]],
+        "segments": segments_view(trained.segments),
+        "backtest": stretches_view(trained.backtest),
+        "shift": trained.shift.sentence,
+        "calibration": _CALIBRATIONS[trained.published.calibration.form],
         "alarms": [_alarm(alarm) for alarm in trained.alarms],
         "alarm_finding": _alarm_finding(trained.alarms),
         "is_leaking": any(alarm.raised and alarm.is_leak for alarm in trained.alarms),
@@ -130,7 +144,8 @@ def _facts(judgement: Judgement, published: str) -> Iterator[dict[str, str]]:
     yield {
         "name": "chances are off by",
         "value": f"{100 * error.value:.1f} points",
-        "note": f"perfect ones, by luck: {100 * error.perfect:.1f}, up to {100 * error.perfect_high:.1f}",
+        "note": f"{100 * error.low:.1f} to {100 * error.high:.1f} with its interval; perfect chances, by luck: "
+        f"{100 * error.perfect:.1f}, up to {100 * error.perfect_high:.1f}",
     }
     loss = judgement.measures[published]["log_loss"].value
     yield {
@@ -176,23 +191,11 @@ def _cell(judgement: Judgement, name: str, measure: str) -> dict[str, Any]:
 
 def _drivers(trained: Trained) -> Iterator[dict[str, str]]:
     strength = np.abs(trained.sample.values).mean(axis=0)
-    features = plan_of(trained.ground.dataset, trained.published.fitting.source).features
+    features = trained.ground.plan(trained.published.fitting).features
     for at in np.argsort(-strength, kind="stable")[:_DRIVERS]:
         if strength[at] > 0:
             share = f"{strength[at] / strength.sum():.0%}"
             yield {"share": share, "name": features[at].name, "sentence": features[at].sentence("en")}
-
-
-def _row(row: Mapping[str, Any]) -> dict[str, str]:
-    precision, auc = (row[name] for name in ("average_precision", "auc"))
-    return {
-        "cutoff": " to ".join(dict.fromkeys(shown(row[bound])[:10] for bound in ("cutoff", "last"))),
-        "rows": f"{row['rows']:,}",
-        "rate": f"{row['base_rate']:.1%}",
-        "given": f"{row['mean_chance']:.1%}",
-        "average_precision": "–" if precision is None else f"{precision:.3f}",
-        "auc": "–" if auc is None else f"{auc:.3f}",
-    }
 
 
 def _alarm(alarm: Alarm) -> dict[str, str]:

@@ -30,12 +30,12 @@ def record_of(trained: Trained, verdict: Verdict, lineage: Mapping[str, str], co
     pictures = {f"{name}.png": png(figure) for name, figure in figures.items()}
     return Record(
         params=_params(trained),
-        metrics=_metrics(trained.judgement) | {"seconds": trained.seconds},
+        metrics=_metrics(trained.judgement) | _of_gate(verdict) | {"seconds": trained.seconds},
         series=_series(trained.judgement.by_cutoff[trained.published.name]),
-        lineage={f"limner.{name}": text for name, text in whole.items()},
+        lineage={f"limner.{name}": text for name, text in (whole | _told(verdict)).items()},
         files={
             **pictures,
-            "card.html": render_card(trained, whole, figures).encode(),
+            "card.html": render_card(trained, verdict, whole, figures).encode(),
             "evaluation.json": (json.dumps(evaluation, indent=2, ensure_ascii=False) + "\n").encode(),
             "config.yaml": config.encode(),
         },
@@ -65,6 +65,15 @@ def _metrics(judgement: Judgement) -> dict[str, float]:
         for row in judgement.gains[name]:
             found |= {f"{name}.{measure}_{100 * row['share']:g}": row[measure] for measure in ("lift", "gain")}
     return {**found, "gain": judgement.gain.interval.value}
+
+
+def _of_gate(verdict: Verdict) -> dict[str, float]:
+    return {"gate.passed": float(verdict.passed), **{f"gate.{name}": value for name, value in verdict.numbers.items()}}
+
+
+def _told(verdict: Verdict) -> dict[str, str]:
+    """The verdict in words, as tags of the run."""
+    return {"gate": "passed" if verdict.passed else "refused", "gate reasons": "; ".join(verdict.reasons)}
 
 
 def _series(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[int, float]]]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..timeline import shown
-from .bootstrap import Gain, Interval, Resampling, intervals, paired_gain
+from .bootstrap import DRAWS, Gain, Interval, Resampling, intervals, paired_gain
 from .candidate import Candidate, Ground, Index
 from .grade import Grade, grade
 from .metrics import by_cutoff, evaluate, gains_table
@@ -98,6 +98,7 @@ def judge(
     counted = intervals({name: one.chances for name, one in systems.items()}, labels, _OF_CHANCES, resampling)
     gain = paired_gain(model.margins, {name: one.margins for name, one in baselines.items()}, labels, resampling)
     period = _period(ground, test)
+    fewer = Resampling(dataset.users[test], min(DRAWS, spec.bootstraps), spec.seed)
     return Judgement(
         model=model.name,
         train=_period(ground, ground.split.train),
@@ -110,8 +111,10 @@ def judge(
             name: by_cutoff(one.margins, one.chances, labels, dataset.cutoffs[test]) for name, one in systems.items()
         },
         gains={name: gains_table(one.margins, labels) for name, one in systems.items()},
-        reliability={name: reliability_table(one.chances, labels) for name, one in systems.items()},
-        calibration_error={name: calibration_error(one.chances, labels) for name, one in systems.items()},
+        reliability={name: reliability_table(one.chances, labels, fewer.weights()) for name, one in systems.items()},
+        calibration_error={
+            name: calibration_error(one.chances, labels, fewer.weights()) for name, one in systems.items()
+        },
         bootstraps=spec.bootstraps,
     )
 

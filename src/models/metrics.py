@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .reliability import equal_mass_error
 
-__all__ = ["MEASURES", "Measure", "Ranking", "by_cutoff", "evaluate", "gains_table"]
+__all__ = ["MEASURES", "Measure", "Ranking", "by_cutoff", "evaluate", "gains_table", "periods_of"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int8]
@@ -155,8 +155,17 @@ def by_cutoff(margins: Floats, chances: Floats, labels: Labels, cutoffs: npt.NDA
     """
     return [
         {"cutoff": int(cutoffs[at].min()), "last": int(cutoffs[at].max()), **_row(margins[at], chances[at], labels[at])}
-        for at in _periods(cutoffs)
+        for at in periods_of(cutoffs)
     ]
+
+
+def periods_of(cutoffs: npt.NDArray[np.int64]) -> list[npt.NDArray[np.intp]]:
+    """Row positions of each cutoff, or of twelve periods of cutoffs, oldest first; rows of one cutoff stay together."""
+    instants, place, rows = np.unique(cutoffs, return_inverse=True, return_counts=True)
+    numbers = np.arange(len(instants))
+    if len(instants) > _MOST_PERIODS:
+        numbers = (np.cumsum(rows) - rows) * _MOST_PERIODS // len(cutoffs)
+    return [np.flatnonzero(numbers[place] == one) for one in np.unique(numbers)]
 
 
 def _row(margins: Floats, chances: Floats, labels: Labels) -> dict[str, Any]:
@@ -167,15 +176,6 @@ def _row(margins: Floats, chances: Floats, labels: Labels) -> dict[str, Any]:
         measured |= {f"{name}_{100 * row['share']:g}": row[name] for name in ("lift", "gain")}
     defined = {name: None if np.isnan(value) else value for name, value in measured.items()}
     return {"rows": len(labels), "positives": int((labels == 1).sum()), **defined}
-
-
-def _periods(cutoffs: npt.NDArray[np.int64]) -> list[npt.NDArray[np.intp]]:
-    """Row positions of each period, oldest first; rows of one cutoff stay together."""
-    instants, place, rows = np.unique(cutoffs, return_inverse=True, return_counts=True)
-    numbers = np.arange(len(instants))
-    if len(instants) > _MOST_PERIODS:
-        numbers = (np.cumsum(rows) - rows) * _MOST_PERIODS // len(cutoffs)
-    return [np.flatnonzero(numbers[place] == one) for one in np.unique(numbers)]
 
 
 def _weighted_mean(losses: Floats) -> Measure:

@@ -17,6 +17,10 @@ class GateSpec(Spec):
     """alarms that are known and accepted, by name"""
     max_loss: Share = Share.parse("2%")
     """how much average precision a challenger may lose against the champion's recipe"""
+    worst_loss: Share = Share.parse("10%")
+    """how large a loss the 95 % interval of that difference may leave room for"""
+    max_miscalibration: Share = Share.parse("2%")
+    """by how much more than luck explains chances may be off, unless the champion's are off as far"""
 
 
 class TrainingSpec(Spec):
@@ -32,5 +36,7 @@ class TrainingSpec(Spec):
     """seed of everything random"""
     threads: int = Field(default=1, ge=1)
     """threads of one LightGBM training"""
+    segments: tuple[str, ...] = ()
+    """features by whose values the card shows the test apart, beside tenure and activity; the first category if none"""
     gate: GateSpec = GateSpec()
     """the written test between challenger and champion"""

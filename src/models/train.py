@@ -11,7 +11,8 @@ import numpy as np
 
 from ..progress import Progress
 from ..timeline import shown
-from .alarms import Alarm, Kind, Suspect, alarms_of
+from .alarms import Alarm
+from .backtest import Stretch, backtest
 from .baselines import baselines_of, best_rule
 from .bundle import Bundle
 from .candidate import Candidate, Ground
@@ -21,13 +22,15 @@ from .judge import Judgement, judge
 from .ladder import Recipe, evidence_of, recipe_for
 from .plots import Contributions
 from .scorer import Scorer
+from .segments import Segment, segments_of
+from .shift import Shift, shift_of
 from .spec import TrainingSpec
-from .table import Table, plan_of, table_of
+from .suspects import alarms_about
+from .table import Table, table_of
 from .tune import Search, Tuned, tune
 
 if TYPE_CHECKING:
     from ..features.dataset import Dataset
-    from ..features.plan import Feature, Plan
     from .folds import Split
 
 __all__ = ["Subject", "Trained", "train_tag"]
@@ -53,7 +56,8 @@ class Trained:
 
     `model` is the recipe that was searched, `published` the one that counts: the model, or a rule it
     did not beat. Both were fitted on the training rows; `bundle`, whose version is still empty, is the
-    published recipe refitted on all rows. `sample` is of test rows and names no user.
+    published recipe refitted on all rows. `segments`, `backtest` and `shift` tell where and when that one is weak.
+    `sample` is of test rows and names no user.
     `seconds` is how long it took, and is part of nothing that is hashed.
     """
 
@@ -65,6 +69,9 @@ class Trained:
     published: Candidate
     judgement: Judgement
     alarms: tuple[Alarm, ...]
+    segments: tuple[Segment, ...]
+    backtest: tuple[Stretch, ...]
+    shift: Shift
     sample: Contributions
     bundle: Bundle
     ground: Ground
@@ -78,6 +85,9 @@ class Trained:
             "published": self.published.name,
             "recipe": self.recipe.sentence,
             "alarms": [alarm.as_dict() for alarm in self.alarms],
+            "segments": [one.as_dict() for one in self.segments],
+            "backtest": [one.as_dict() for one in self.backtest],
+            "shift": self.shift.as_dict(),
         }
 
 
@@ -111,7 +121,10 @@ def train_tag(
         baselines=baselines,
         published=published,
         judgement=judgement,
-        alarms=_alarms(published, ground, judgement, sample),
+        alarms=alarms_about(published, rule, ground, judgement, sample),
+        segments=segments_of(published, ground, spec),
+        backtest=backtest(published, ground, spec),
+        shift=shift_of(published, ground, spec),
         sample=sample,
         bundle=_bundle(subject, recipe, published, judgement, ground),
         ground=ground,
@@ -137,33 +150,13 @@ def _sample(published: Candidate, ground: Ground, seed: int) -> Contributions:
     test = ground.split.test
     rows = np.sort(np.random.default_rng(seed).choice(test, min(_SAMPLE, len(test)), replace=False))
     vectors = ground.table(published.fitting).vectors[rows]
-    features = plan_of(ground.dataset, published.fitting.source).features
+    features = ground.plan(published.fitting).features
     return Contributions(
         published.scorer.contributions(vectors)[:, :-1],
         vectors,
         [feature.name for feature in features],
         [feature.group for feature in features],
     )
-
-
-def _alarms(published: Candidate, ground: Ground, judgement: Judgement, sample: Contributions) -> tuple[Alarm, ...]:
-    strength = np.abs(sample.values).mean(axis=0)
-    shares = strength / (strength.sum() or 1.0)
-    vectors = ground.table(published.fitting).vectors
-    plan = plan_of(ground.dataset, published.fitting.source)
-    suspects = [
-        Suspect(feature.name, _kind(feature, plan), float(share), column if feature.is_category else None)
-        for feature, share, column in zip(plan.features, shares, vectors.T, strict=True)
-    ]
-    measures = judgement.measures[published.name]
-    ratio = measures["mean_ratio"]
-    return alarms_of(measures["auc"].value, (ratio.low, ratio.high), suspects, ground.dataset.labels)
-
-
-def _kind(feature: Feature, plan: Plan) -> Kind:
-    if feature.role == "attribute" and not plan.attributes[feature.source].is_dated:
-        return "undated"
-    return feature.role
 
 
 def _bundle(subject: Subject, recipe: Recipe, published: Candidate, judgement: Judgement, ground: Ground) -> Bundle:
@@ -188,7 +181,7 @@ def _bundle(subject: Subject, recipe: Recipe, published: Candidate, judgement: J
         version="",
         scorer=_proven(fit(published.fitting, table, ground.threads)),
         calibration=published.calibration,
-        plan=plan_of(dataset, published.fitting.source),
+        plan=ground.plan(published.fitting),
         card=card,
     )
 

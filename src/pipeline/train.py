@@ -35,8 +35,8 @@ __all__ = ["TagTraining", "TrainResult", "promote", "rollback", "train"]
 class TagTraining:
     """What became of one tag: promoted, kept as a challenger that the gate did not let through, or refused.
 
-    `sentence` says how good it is or why it was refused, `reasons` are the gate's, `card` is the path of the
-    model card, relative to the project.
+    `sentence` says how good it is or why it was refused, `reasons` are the gate's and `gate` its whole verdict,
+    `card` is the path of the model card, relative to the project.
     """
 
     tag: str
@@ -48,6 +48,7 @@ class TagTraining:
     model_version: str | None = None
     card: str | None = None
     evaluation: Mapping[str, Any] | None = None
+    gate: Mapping[str, Any] | None = None
     exit_code: int = 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -181,6 +182,7 @@ class _Run:
             model_version=version,
             card=self._card(tag, record.files["card.html"]),
             evaluation={**trained.evaluation, "gate": verdict.as_dict()},
+            gate=verdict.as_dict(),
             exit_code=0 if verdict.passed else 1,
         )
 

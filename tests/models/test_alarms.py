@@ -3,16 +3,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from limner.models.alarms import Alarm, Kind, Suspect, alarms_of, blocking
+from limner.models.alarms import Alarm, Kind, Outcomes, Suspect, alarms_of, blocking
 
-LABELS = np.array([1] * 50 + [0] * 450, dtype=np.int8)
+OUTCOMES = Outcomes(np.array([1] * 50 + [0] * 450, dtype=np.int8), np.full(500, 0.1))
 CALM = Suspect("spend_sum_28d", "history", 0.2)
 
 
 def raised(
-    auc: float = 0.8, ratio: tuple[float, float] = (0.9, 1.1), suspects: tuple[Suspect, ...] = (CALM,)
+    auc: float = 0.8,
+    ratio: tuple[float, float] = (0.9, 1.1),
+    suspects: tuple[Suspect, ...] = (CALM,),
+    outcomes: Outcomes = OUTCOMES,
 ) -> dict[str, bool | None]:
-    return {alarm.name: alarm.raised for alarm in alarms_of(auc, ratio, suspects, LABELS)}
+    return {alarm.name: alarm.raised for alarm in alarms_of(auc, ratio, suspects, outcomes)}
 
 
 @pytest.mark.parametrize(("auc", "expected"), [(0.95, False), (0.951, True)])
@@ -48,6 +51,37 @@ def test_a_category_of_positives_only_is_a_leak_when_luck_does_not_explain_it(
     found = raised(suspects=(Suspect("call_result", "trigger", 0.1, codes),))
 
     assert found["only_positives"] is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected_chance", "is_suspicious"),
+    [("trigger", 0.1, True), ("trigger", 0.9, False), ("history", 0.01, True), ("history", 0.2, False)],
+)
+def test_what_a_rule_expects_anyway_is_not_suspicious(kind: Kind, expected_chance: float, is_suspicious: bool) -> None:
+    codes = np.zeros(500, dtype=np.float32)
+    codes[:30] = 1.0
+    outcomes = replace(OUTCOMES, expected=np.full(500, expected_chance))
+
+    found = raised(suspects=(Suspect("calls_count_7d", kind, 0.1, codes),), outcomes=outcomes)
+
+    assert found["only_positives"] is is_suspicious
+
+
+@pytest.mark.parametrize(
+    ("silent", "expected"), [(slice(0, 0), False), (slice(0, 100), True), (slice(400, 500), True), (slice(0, 5), False)]
+)
+def test_a_signal_that_is_silent_at_either_end_warns(silent: slice, expected: bool) -> None:
+    codes = (np.arange(500) % 3 == 0).astype(np.float32)
+    codes[silent] = 0.0
+
+    found = raised(suspects=(Suspect("calls_count_7d", "history", 0.1, codes, signal="calls"),))
+
+    assert found["silent_signal"] is expected
+
+
+@pytest.mark.parametrize("name", ["one_property", "only_positives", "undated_attribute", "silent_signal"])
+def test_an_alarm_says_where_it_does_not_apply(name: str) -> None:
+    assert raised()[name] is None
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.0, False), (0.01, False), (0.3, True)])

@@ -6,17 +6,19 @@ import pytest
 from limner.models.alarms import Alarm
 from limner.models.card import figures_of, render_card
 from limner.models.dossier import record_of
-from limner.models.gate import Verdict
+from limner.models.gate import Check, Verdict
 from limner.models.plots import png
 from tests.models.test_train import SPEC, of_world, trained
 from tests.models.world import world
 
+PASSED = Verdict((Check("ranking", None, "no champion to compare with"),))
+REFUSED = Verdict((Check("calibration", False, "chances are off by 9.1 points", {"calibration_error": 0.091}),))
 LINEAGE = {"log version": "3", "definition": "d" * 64}
 
 
 @cache
 def card() -> str:
-    return render_card(of_world(), LINEAGE, figures_of(of_world()))
+    return render_card(of_world(), PASSED, LINEAGE, figures_of(of_world()))
 
 
 @pytest.mark.parametrize(
@@ -46,19 +48,19 @@ def test_the_card_needs_no_other_file() -> None:
 def test_texts_of_the_project_file_are_escaped() -> None:
     hostile = replace(of_world(), subject=replace(of_world().subject, title="<script>alert(1)</script>"))
 
-    assert "<script>" not in render_card(hostile, LINEAGE, figures_of(hostile))
+    assert "<script>" not in render_card(hostile, PASSED, LINEAGE, figures_of(hostile))
 
 
 def test_a_leak_is_told_before_the_grade() -> None:
     leaking_one = replace(of_world(), alarms=(Alarm("too_good", True, "AUC 0.990", is_leak=True),))
 
-    told = render_card(leaking_one, LINEAGE, figures_of(leaking_one))
+    told = render_card(leaking_one, PASSED, LINEAGE, figures_of(leaking_one))
 
     assert 0 < told.find("1 of 1 alarms point to a leak") < told.find("more average precision")
 
 
 def test_no_user_is_named() -> None:
-    record = record_of(of_world(), Verdict(True, (), {}), LINEAGE, "version: 1")
+    record = record_of(of_world(), PASSED, LINEAGE, "version: 1")
 
     texts = [content.decode(errors="replace") for content in record.files.values()]
     assert not [text for text in texts if any(user in text for user in world().users[:20])]
@@ -71,7 +73,7 @@ def test_pictures_are_the_same_each_time() -> None:
 
 
 def test_a_record_holds_the_whole_story() -> None:
-    record = record_of(of_world(), Verdict(True, (), {}), LINEAGE, "version: 1")
+    record = record_of(of_world(), PASSED, LINEAGE, "version: 1")
 
     pictures = {"gains.png", "reliability.png", "classes.png", "summary.png", "importance.png"}
     assert set(record.files) == {*pictures, "card.html", "evaluation.json", "config.yaml"}
@@ -79,7 +81,7 @@ def test_a_record_holds_the_whole_story() -> None:
 
 
 def test_a_record_counts_everything_that_is_judged() -> None:
-    record = record_of(of_world(), Verdict(True, (), {}), LINEAGE, "version: 1")
+    record = record_of(of_world(), PASSED, LINEAGE, "version: 1")
 
     shares = {f"{name}_{share}" for name in ("lift", "gain") for share in (1, 5, 10, 20)}
     measures = {"auc", "average_precision", "log_loss", "brier", "ece", *shares}
@@ -89,11 +91,33 @@ def test_a_record_counts_everything_that_is_judged() -> None:
     assert {"trials", "folds", "test_start", "train_rows", "calibration"} <= set(record.params)
 
 
-def test_periods_on_the_card_are_of_what_is_published() -> None:
+def test_stretches_on_the_card_are_of_what_is_published() -> None:
     found = trained(world(n_users=150, strength=0.0), SPEC.model_copy(update={"trials": 1}))
-    by_cutoff = {**found.judgement.by_cutoff}
-    by_cutoff[found.published.name] = [{**by_cutoff[found.published.name][0], "auc": 0.12345}]
-    told = replace(found, judgement=replace(found.judgement, by_cutoff=by_cutoff))
+
+    tested = [one for one in found.backtest if one.kind == "test"]
 
     assert found.published.name != "model"
-    assert "<td>0.123</td>" in render_card(told, LINEAGE, figures_of(told))
+    assert [one.auc.value for one in tested if one.auc] == [
+        row["auc"] for row in found.judgement.by_cutoff[found.published.name]
+    ]
+    assert f"<td>{tested[0].rate:.1%}</td>" in render_card(found, PASSED, LINEAGE, figures_of(found))
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["Weak where", "the base rate moved", "AUC from", "did best on later forward folds", "no champion to compare with"],
+)
+def test_the_card_tells_where_it_is_weak(told: str) -> None:
+    weak = replace(of_world().segments[0], finding="ranks worse than elsewhere")
+    page = render_card(replace(of_world(), segments=(weak,)), PASSED, LINEAGE, figures_of(of_world()))
+
+    assert told in page.replace("\n", " ")
+
+
+def test_a_refusal_is_on_the_card_and_in_the_record() -> None:
+    record = record_of(of_world(), REFUSED, LINEAGE, "version: 1")
+
+    assert "The gate keeps it from being published" in record.files["card.html"].decode()
+    assert record.metrics["gate.passed"] == 0.0
+    assert record.metrics["gate.calibration_error"] == 0.091
+    assert record.lineage["limner.gate reasons"] == "chances are off by 9.1 points"

@@ -20,7 +20,7 @@ QUIET = (
 
 @pytest.fixture(scope="module")
 def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    page = record_of(of_world(), Verdict(True, (), {}), {"log version": "1"}, "version: 1").files["card.html"]
+    page = record_of(of_world(), Verdict(()), {"log version": "1"}, "version: 1").files["card.html"]
     path = tmp_path_factory.mktemp("card") / "card.html"
     path.write_bytes(page)
     return path

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from limner.models.bootstrap import Resampling
 from limner.models.reliability import calibration_error, equal_mass_error, reliability_table, wilson
 
 
@@ -56,3 +57,27 @@ def test_rows_of_one_chance_are_one_bin_in_any_order() -> None:
 
     assert [one.rows for one in reliability_table(chances, labels)] == [2000, 1000]
     assert equal_mass_error(chances[other], labels[other]) == pytest.approx(equal_mass_error(chances, labels))
+
+
+def test_the_interval_of_the_error_is_of_users_and_holds_the_value() -> None:
+    chances = np.full(400, 0.3)
+    labels = np.tile((np.arange(100) < 40).astype(np.int8), 4)
+    users = np.arange(400).astype(str).astype(object)
+
+    alone, together = (
+        calibration_error(chances, labels, Resampling(names, 200, 7).weights())
+        for names in (users, np.tile(users[:100], 4))
+    )
+
+    assert alone.low < alone.value < alone.high
+    assert together.high - together.low > 1.6 * (alone.high - alone.low)
+
+
+def test_rows_of_the_same_people_widen_the_intervals_of_rates() -> None:
+    chances, labels = np.full(400, 0.3), np.tile((np.arange(100) < 40).astype(np.int8), 4)
+    users = np.tile(np.arange(100).astype(str).astype(object), 4)
+
+    (narrow,) = reliability_table(chances, labels)
+    (wide,) = reliability_table(chances, labels, Resampling(users, 200, 7).weights())
+
+    assert wide.high - wide.low > 1.6 * (narrow.high - narrow.low)

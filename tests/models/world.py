@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from limner.features.bucket import Stream
 from limner.features.dataset import Dataset
@@ -55,6 +56,14 @@ def world(n_users: int = 350, seed: int = 0, strength: float = 1.0, base: float 
         labels=labels,
         trigger_ids=None,
     )
+
+
+def planted(told: World, feature: Feature, column: npt.NDArray[np.floating]) -> World:
+    source = AttributeSource("people", feature.source, feature.type, 0, is_dated=False)
+    attributes = {feature.source: source} if feature.role == "attribute" else {}
+    signals = {**told.plan.signals, feature.source: Signal(Stream(feature.source))}
+    plan = replace(told.plan, features=(*told.plan.features[:-1], feature), signals=signals, attributes=attributes)
+    return replace(told, plan=plan, vectors=np.column_stack([told.vectors[:, :-1], column.astype(np.float32)]))
 
 
 def leaking(told: World) -> World:

@@ -1,0 +1,90 @@
+"""The tables of the model card that tell when and where the model is weak, and what the gate says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from .backtest import Stretch
+from .bootstrap import Interval
+from .gate import Check, Verdict
+from .segments import Segment
+
+__all__ = ["gate_view", "segments_view", "stretches_view"]
+
+_CHECKS = {"alarms": "alarms", "calibration": "calibration", "ranking": "against the champion"}
+
+
+def segments_view(segments: Sequence[Segment]) -> dict[str, Any]:
+    """The parts of the test, grouped by what divides them, under a heading that names the weakest."""
+    groups = [
+        {"by": by, "feature": feature, "rows": [_segment(one) for one in inside]}
+        for (by, feature), inside in groupby(segments, key=lambda one: (one.by, one.feature))
+    ]
+    return {"finding": _weakest(segments), "groups": groups}
+
+
+def stretches_view(stretches: Sequence[Stretch]) -> dict[str, Any]:
+    """The cutoffs, oldest first, under a heading that says how far they differ."""
+    values = [one.auc.value for one in stretches if one.auc]
+    count = f"{len(stretches)} cutoffs" if len(stretches) > 1 else "One cutoff"
+    finding = f"{count}: AUC from {min(values):.3f} to {max(values):.3f}" if len(values) > 1 else "Cutoff by cutoff"
+    return {"finding": finding, "rows": [_stretch(one) for one in stretches]}
+
+
+def gate_view(verdict: Verdict) -> dict[str, Any]:
+    """The checks of the gate, under a heading that says what they come to."""
+    finding = "The gate lets it through" if verdict.passed else "The gate keeps it from being published"
+    return {"finding": finding, "checks": list(_checks(verdict.checks))}
+
+
+def _checks(checks: Sequence[Check]) -> Iterator[dict[str, str]]:
+    for check in checks:
+        word, style = {None: ("not asked", "none"), True: ("passed", "quiet"), False: ("refused", "raised")}[
+            check.passed
+        ]
+        yield {"name": _CHECKS[check.name], "word": word, "style": style, "evidence": check.evidence}
+
+
+def _segment(one: Segment) -> dict[str, Any]:
+    return {
+        "value": one.value,
+        "rows": f"{one.rows:,}",
+        "rate": f"{one.rate:.1%}",
+        "chance": f"{one.chance:.1%}",
+        "ratio": _cell(one.ratio, "{:.2f}"),
+        "average_precision": _cell(one.average_precision),
+        "auc": _cell(one.auc),
+        "finding": one.finding,
+    }
+
+
+def _weakest(segments: Sequence[Segment]) -> str:
+    told = [one for one in segments if one.finding and one.auc]
+    if not told:
+        return "No part of the test stands out"
+    worst = min(told, key=lambda one: one.auc.value if one.auc else 1.0)
+    more = f", and {len(told) - 1} more" if len(told) > 1 else ""
+    return f"Weak where {worst.by} is {worst.value}: {worst.finding}{more}"
+
+
+def _stretch(one: Stretch) -> dict[str, Any]:
+    return {
+        "cutoff": " to ".join(dict.fromkeys((one.first[:10], one.last[:10]))),
+        "kind": {"fold": "forward", "test": "test"}[one.kind],
+        "rows": f"{one.rows:,}",
+        "rate": f"{one.rate:.1%}",
+        "given": "–" if one.chance is None else f"{one.chance:.1%}",
+        "average_precision": _cell(one.average_precision),
+        "auc": _cell(one.auc),
+    }
+
+
+def _cell(interval: Interval | None, form: str = "{:.3f}") -> dict[str, str]:
+    if interval is None:
+        return {"point": "–", "interval": ""}
+    return {
+        "point": form.format(interval.value),
+        "interval": f"{form.format(interval.low)} to {form.format(interval.high)}",
+    }
