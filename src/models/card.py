@@ -23,10 +23,12 @@ from .plots import (
     class_figure,
     gains_figure,
     importance_figure,
+    lift_figure,
     reliability_figure,
     summary_figure,
     svg,
 )
+from .table import plan_of
 from .train import Trained
 
 __all__ = ["figures_of", "render_card"]
@@ -77,15 +79,16 @@ def render_card(trained: Trained, verdict: Verdict, lineage: Mapping[str, str], 
 
 
 def figures_of(trained: Trained) -> dict[str, Figure]:
-    """The pictures of the card by name: gains, reliability, classes, summary and importance, all of what is published.
+    """The pictures of the card by name: gains, lift, reliability, classes, summary and importance of what is published.
 
-    Beside its gains stand those of the others.
+    Beside its gains and lift stand those of the others.
     """
     labels = trained.ground.dataset.labels[trained.ground.split.test]
     published = trained.published
     scores = {one.name: one.margins for one in (published, trained.model, *trained.baselines.values())}
     return {
         "gains": gains_figure(labels, scores),
+        "lift": lift_figure(labels, scores),
         "reliability": reliability_figure(trained.judgement.reliability[published.name], published.chances),
         "classes": class_figure(labels, published.chances),
         "summary": summary_figure(trained.sample),
@@ -220,7 +223,10 @@ def _settings(trained: Trained) -> str:
     values = [
         f"{key} = {value:.4g}" if isinstance(value, float) else f"{key} = {value}"
         for key, value in fitting.params.items()
+        if key != "monotone"
     ]
     rounds = [f"rounds = {fitting.rounds}"] if fitting.rounds else []
     trials = [] if trained.tuned is None else [f"trials = {trained.tuned.trials} ({trained.tuned.pruned} pruned)"]
-    return ", ".join([*values, *rounds, *trials, f"seed = {fitting.seed}"])
+    offered = len(plan_of(trained.ground.dataset, fitting.source).names)
+    features = [f"features = {len(fitting.names)} of {offered}"]
+    return ", ".join([*values, *rounds, *features, *trials, f"seed = {fitting.seed}"])

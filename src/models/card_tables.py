@@ -13,6 +13,7 @@ from .segments import Segment
 
 __all__ = ["gate_view", "segments_view", "stretches_view"]
 
+_NAMED = 2
 _CHECKS = {"alarms": "alarms", "calibration": "calibration", "ranking": "against the champion"}
 
 
@@ -64,9 +65,8 @@ def _weakest(segments: Sequence[Segment]) -> str:
     told = [one for one in segments if one.finding and one.auc]
     if not told:
         return "No part of the test stands out"
-    worst = min(told, key=lambda one: one.auc.value if one.auc else 1.0)
-    more = f", and {len(told) - 1} more" if len(told) > 1 else ""
-    return f"Weak where {worst.by} is {worst.value}: {worst.finding}{more}"
+    named = ", ".join(f"{one.by} {one.value} ({one.finding})" for one in told[:_NAMED])
+    return f"Weak in {len(told)} of {len(segments)} parts of the test: {named}{', …' if len(told) > _NAMED else ''}"
 
 
 def _stretch(one: Stretch) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ __all__ = [
     "class_figure",
     "gains_figure",
     "importance_figure",
+    "lift_figure",
     "png",
     "reliability_figure",
     "summary_figure",
@@ -67,26 +68,33 @@ class Contributions:
 
 
 def gains_figure(labels: npt.NDArray[np.int8], scores: Mapping[str, Floats]) -> Figure:
-    """How many of the outcomes the best scored hold, and how much better than chance that is.
+    """How many of the outcomes the best scored hold.
 
     The first of `scores`, each `(n_rows,)`, is the model; the others are the rules beside it.
     """
     with _styled():
-        figure, (left, right) = _axes(2, (9.6, 3.9))
-        for (name, values), colour in zip(scores.items(), (_MODEL, *_RULES), strict=False):
-            share, held = _thinned(*_gains(labels, values))
-            width, order = (2.2, 3) if colour == _MODEL else (1.3, 2)
-            left.plot(share, held, color=colour, lw=width, label=name, zorder=order)
+        figure, (axes,) = _axes(1, (5.2, 4.1))
+        for name, share, held, look in _curves(labels, scores):
+            axes.plot(share, held, label=name, **look)
+        axes.plot([0, 1], [0, 1], color=MUTED, lw=0.9, ls=(0, (3, 3)), label="chance")
+        _finish(axes, "part of the cohort, best scored first", "part of all outcomes held")
+        axes.legend(loc="lower right")
+        _title(figure, f"The top 10 % hold {_held_by_a_tenth(labels, scores):.0%} of all outcomes")
+        return figure
+
+
+def lift_figure(labels: npt.NDArray[np.int8], scores: Mapping[str, Floats]) -> Figure:
+    """How many times as often the best scored have the outcome as all; the arguments are those of `gains_figure`."""
+    with _styled():
+        figure, (axes,) = _axes(1, (5.2, 4.1))
+        for _, share, held, look in _curves(labels, scores):
             top = share >= 0.01
-            right.plot(share[top], held[top] / share[top], color=colour, lw=width, zorder=order)
-        left.plot([0, 1], [0, 1], color=MUTED, lw=0.9, ls=(0, (3, 3)), label="chance")
-        right.axhline(1, color=MUTED, lw=0.9, ls=(0, (3, 3)))
-        _finish(left, "part of the cohort, best scored first", "part of all outcomes held")
-        _finish(right, "part of the cohort, best scored first", "times better than chance")
-        right.yaxis.set_major_formatter(lambda value, _: f"{value:g}×")
-        left.legend(loc="lower right")
-        share, held = _gains(labels, next(iter(scores.values())))
-        _title(figure, f"The top 10 % hold {float(np.interp(0.1, share, held)):.0%} of all outcomes")
+            axes.plot(share[top], held[top] / share[top], **look)
+        axes.axhline(1, color=MUTED, lw=0.9, ls=(0, (3, 3)))
+        _finish(axes, "part of the cohort, best scored first", "times as often as in all")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}×")
+        times = 10 * _held_by_a_tenth(labels, scores)
+        _title(figure, f"The top 10 % have the outcome {times:.1f} times as often")
         return figure
 
 
@@ -212,6 +220,20 @@ def _percent(value: float, _position: int) -> str:
 
 def _title(figure: Figure, finding: str) -> None:
     figure.suptitle(finding, x=0.015, ha="left", fontsize=11.5, fontweight="bold", color=INK)
+
+
+def _curves(
+    labels: npt.NDArray[np.int8], scores: Mapping[str, Floats]
+) -> Iterator[tuple[str, Floats, Floats, dict[str, Any]]]:
+    """For each system its name, parts of the cohort, parts of the outcomes they hold, and how its line looks."""
+    for (name, values), colour in zip(scores.items(), (_MODEL, *_RULES), strict=False):
+        width, order = (2.2, 3) if colour == _MODEL else (1.3, 2)
+        yield name, *_thinned(*_gains(labels, values)), {"color": colour, "lw": width, "zorder": order}
+
+
+def _held_by_a_tenth(labels: npt.NDArray[np.int8], scores: Mapping[str, Floats]) -> float:
+    share, held = _gains(labels, next(iter(scores.values())))
+    return float(np.interp(0.1, share, held))
 
 
 def _gains(labels: npt.NDArray[np.int8], scores: Floats) -> tuple[Floats, Floats]:

@@ -40,7 +40,7 @@ def test_the_card_tells(told: str) -> None:
 
 
 def test_the_card_needs_no_other_file() -> None:
-    assert card().count("<svg") == 5
+    assert card().count("<svg") == 6
     assert "<script" not in card()
     assert "url(http" not in card()
 
@@ -75,7 +75,7 @@ def test_pictures_are_the_same_each_time() -> None:
 def test_a_record_holds_the_whole_story() -> None:
     record = record_of(of_world(), PASSED, LINEAGE, "version: 1")
 
-    pictures = {"gains.png", "reliability.png", "classes.png", "summary.png", "importance.png"}
+    pictures = {"gains.png", "lift.png", "reliability.png", "classes.png", "summary.png", "importance.png"}
     assert set(record.files) == {*pictures, "card.html", "evaluation.json", "config.yaml"}
     assert record.metrics["gain"] == of_world().judgement.gain.interval.value
 
@@ -100,12 +100,18 @@ def test_stretches_on_the_card_are_of_what_is_published() -> None:
     assert [one.auc.value for one in tested if one.auc] == [
         row["auc"] for row in found.judgement.by_cutoff[found.published.name]
     ]
-    assert f"<td>{tested[0].rate:.1%}</td>" in render_card(found, PASSED, LINEAGE, figures_of(found))
+    assert f">{tested[0].rate:.1%}</td>" in render_card(found, PASSED, LINEAGE, figures_of(found))
 
 
 @pytest.mark.parametrize(
     "told",
-    ["Weak where", "the base rate moved", "AUC from", "did best on later forward folds", "no champion to compare with"],
+    [
+        "Weak in 1 of 1 parts",
+        "the base rate moved",
+        "AUC from",
+        "did best on later forward folds",
+        "no champion to compare with",
+    ],
 )
 def test_the_card_tells_where_it_is_weak(told: str) -> None:
     weak = replace(of_world().segments[0], finding="ranks worse than elsewhere")
