@@ -27,7 +27,8 @@ _PATIENCE = 50
 class Fitting:
     """A recipe with everything frozen, so that it can be fitted again on other rows: what the gate compares.
 
-    `names` are the columns it reads of the `source`; `rounds` counts trees and is 0 for other forms.
+    `names` are the columns it reads of the `source`; `rounds` counts trees and is 0 for other forms. `params` are
+    LightGBM's own but for `monotone`, which binds columns by name: 1 to rise, -1 to fall.
     """
 
     form: Form
@@ -65,7 +66,7 @@ def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
     if fitting.form == "linear":
         strength, is_log = float(fitting.params["strength"]), bool(fitting.params["is_log"])
         return fit_linear(table.vectors, table.labels, table.is_category, strength, is_log=is_log)
-    booster = lgb.train(_settings(fitting.params, fitting.seed, threads), _rows(table), fitting.rounds)
+    booster = lgb.train(_settings(fitting, table, threads), _rows(table), fitting.rounds)
     text = str(booster.model_to_string()).replace(f"\n[num_threads: {threads}]\n", "\n[num_threads: 1]\n")
     return parse_scorer("forest", text)
 
@@ -80,7 +81,7 @@ def attempt(train: Table, valid: Table, fitting: Fitting, threads: int) -> Attem
         return Attempt(0, float(log_losses(margins, valid.labels.astype(float)).mean()))
     rows = _rows(train)
     booster = lgb.train(
-        _settings(fitting.params, fitting.seed, threads),
+        _settings(fitting, train, threads),
         rows,
         _MOST_ROUNDS,
         valid_sets=[lgb.Dataset(valid.vectors, valid.labels, reference=rows)],
@@ -90,7 +91,10 @@ def attempt(train: Table, valid: Table, fitting: Fitting, threads: int) -> Attem
     return Attempt(int(booster.best_iteration), float(booster.best_score["valid"]["binary_logloss"]))
 
 
-def _settings(params: Parameters, seed: int, threads: int) -> Parameters:
+def _settings(fitting: Fitting, table: Table, threads: int) -> Parameters:
+    params = dict(fitting.params)
+    directions = params.pop("monotone", {})
+    bound = [directions.get(name, 0) for name in table.names]
     return {
         "objective": "binary",
         "metric": "binary_logloss",
@@ -100,7 +104,8 @@ def _settings(params: Parameters, seed: int, threads: int) -> Parameters:
         "zero_as_missing": False,
         "verbosity": -1,
         "num_threads": threads,
-        "seed": seed,
+        "seed": fitting.seed,
+        **({"monotone_constraints": bound, "monotone_constraints_method": "intermediate"} if any(bound) else {}),
         **params,
     }
 

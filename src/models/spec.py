@@ -6,6 +6,7 @@ from pydantic import Field
 
 from ..quantities import Share
 from ..specs import Spec
+from .monotone import Way
 
 __all__ = ["GateSpec", "TrainingSpec"]
 
@@ -28,6 +29,8 @@ class TrainingSpec(Spec):
 
     trials: int = Field(default=30, ge=1)
     """hyper-parameter settings tried"""
+    minutes: float | None = Field(default=None, gt=0)
+    """after which no other setting is tried; unlimited when left out"""
     folds: int = Field(default=3, ge=1, le=10)
     """forward validation periods each setting is judged on"""
     bootstraps: int = Field(default=1000, ge=100)
@@ -36,6 +39,10 @@ class TrainingSpec(Spec):
     """seed of everything random"""
     threads: int = Field(default=1, ge=1)
     """threads of one LightGBM training"""
+    selection: bool = True
+    """whether fewer features are tried, and kept where they did better on every forward fold"""
+    monotone: dict[str, Way] = Field(default_factory=dict)
+    """the way in which a feature, or what a signal amounts to, may move the score: rising or falling"""
     segments: tuple[str, ...] = ()
     """features by whose values the card shows the test apart, beside tenure and activity; the first category if none"""
     gate: GateSpec = GateSpec()

@@ -32,6 +32,14 @@ class Table:
         """The same columns at some rows."""
         return replace(self, vectors=self.vectors[rows], labels=self.labels[rows])
 
+    def of(self, names: Sequence[str]) -> Self:
+        """The named columns at the same rows."""
+        if tuple(names) == self.names:
+            return self
+        at = [self.names.index(name) for name in names]
+        kinds = tuple(self.is_category[position] for position in at)
+        return replace(self, vectors=np.ascontiguousarray(self.vectors[:, at]), names=tuple(names), is_category=kinds)
+
     @property
     def categories(self) -> tuple[int, ...]:
         """Positions of the columns that hold category codes."""

@@ -16,13 +16,15 @@ from .backtest import Stretch, backtest
 from .baselines import baselines_of, best_rule
 from .bundle import Bundle
 from .candidate import Candidate, Ground
-from .fit import fit
+from .fit import Fitting, fit
 from .forest_check import proven_forest
 from .judge import Judgement, judge
 from .ladder import Recipe, evidence_of, recipe_for
+from .monotone import directions
 from .plots import Contributions
 from .scorer import Scorer
 from .segments import Segment, segments_of
+from .selection import selected
 from .shift import Shift, shift_of
 from .spec import TrainingSpec
 from .suspects import alarms_about
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from ..features.dataset import Dataset
     from .folds import Split
 
-__all__ = ["Subject", "Trained", "train_tag"]
+__all__ = ["Memory", "Subject", "Trained", "train_tag"]
 
 _SAMPLE = 1_000
 
@@ -48,6 +50,14 @@ class Subject:
     description: str
     is_absence: bool
     definition_hash: str
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What earlier trainings left: the file `journal` of their trials, and the recipe of the `champion`, if any."""
+
+    journal: Path
+    champion: Fitting | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,7 @@ class Trained:
 
 
 def train_tag(
-    dataset: Dataset, split: Split, spec: TrainingSpec, subject: Subject, journal: Path, progress: Progress
+    dataset: Dataset, split: Split, spec: TrainingSpec, subject: Subject, memory: Memory, progress: Progress
 ) -> Trained:
     """The tag's model, judged forward in time against the rules, and what is to be published.
 
@@ -100,13 +110,13 @@ def train_tag(
     once. What is published is then refitted on every row with the calibration of the forward scores.
 
     Args:
-        journal: the file in which the search remembers its trials.
+        memory: what the search goes on from: its own trials, and the champion's settings, which it tries first.
     """
     started = time.monotonic()
     ground = Ground(dataset, split, spec.threads)
     baselines = baselines_of(ground, is_absence=subject.is_absence, seed=spec.seed)
     recipe = recipe_for(evidence_of(dataset.users[split.train], dataset.labels[split.train]))
-    tuned = None if recipe.form == "rule" else tune(_search(ground, spec, recipe), journal, progress)
+    tuned = None if recipe.form == "rule" else _searched(_search(ground, spec, recipe, memory), spec, memory, progress)
     rule = best_rule(baselines, plain=tuned is None)
     model = rule if tuned is None else Candidate.proven("model", tuned.fitting, ground)
     progress.say(f"{subject.tag}: {recipe.sentence}; now the test is read")
@@ -138,11 +148,27 @@ def _is_better(model: Candidate, rule: Candidate, judgement: Judgement) -> bool:
     return judgement.gain.interval.value > 0 and (judgement.grade.letter != "unproven" or was_better)
 
 
-def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe) -> Search:
-    dataset = ground.dataset
-    table = table_of(dataset, "features")
-    folds = ground.split.folds
-    return Search(dataset.tag, dataset.fingerprint, table, folds, recipe, spec.trials, spec.seed, spec.threads)
+def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory) -> Search:
+    dataset, champion = ground.dataset, memory.champion
+    is_like = champion is not None and (champion.form, champion.source) == (recipe.form, "features")
+    return Search(
+        dataset.tag,
+        dataset.fingerprint,
+        table_of(dataset, "features"),
+        ground.split.folds,
+        recipe,
+        spec.trials,
+        spec.seed,
+        spec.threads,
+        start=champion.params if champion is not None and is_like else {},
+        minutes=spec.minutes,
+        monotone=directions(dataset.plan.features, spec.monotone),
+    )
+
+
+def _searched(search: Search, spec: TrainingSpec, memory: Memory, progress: Progress) -> Tuned:
+    tuned = tune(search, memory.journal, progress)
+    return selected(search, tuned, progress) if spec.selection else tuned
 
 
 def _sample(published: Candidate, ground: Ground, seed: int) -> Contributions:

@@ -15,10 +15,11 @@ from ..events.log import EventLog
 from ..features.dataset import Dataset
 from ..features.snapshot import write_snapshot
 from ..models.dossier import record_of
+from ..models.fit import Fitting
 from ..models.folds import split
 from ..models.gate import Verdict, compare
 from ..models.registry import Registry
-from ..models.train import Subject, Trained, train_tag
+from ..models.train import Memory, Subject, Trained, train_tag
 from ..progress import Progress
 from ..project import Project
 from ..tags.spec import PredictiveSpec
@@ -156,8 +157,10 @@ class _Run:
         at_triggers = question_of(self.project, tag).at_triggers
         divided = split(dataset.cutoffs, dataset.label_ends, dataset.labels, spec.folds, at_triggers=at_triggers)
         journal = _mlruns(self.project) / "studies" / f"{self.project.spec.project}.{tag}.journal"
-        trained = train_tag(dataset, divided, spec, _subject(self.project, tag), journal, self.progress)
-        verdict = compare(trained, self._champion_card(tag), spec)
+        champion = self._champion_card(tag)
+        memory = Memory(journal, None if champion is None else Fitting.from_dict(champion["recipe"]))
+        trained = train_tag(dataset, divided, spec, _subject(self.project, tag), memory, self.progress)
+        verdict = compare(trained, champion, spec)
         return self._registered(trained, verdict, dataset, self._lineage(trained, log))
 
     def _registered(

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .deliveries import Deliveries, listed
+from .deliveries import Deliveries
 from .document import Problem
 from .feature_references import feature_problems
-from .plausible import not_positive, repeated
+from .plausible import not_positive
 from .source_references import attribute_problems, source_problems
 from .spec import ProjectSpec, RetentionSpec
 from .tag_references import tag_problems
-from .validation import guess
+from .training_references import training_problems
 
 __all__ = ["problems_among"]
-
-_ALARMS = ("too_good", "one_property", "only_positives", "undated_attribute")
-"""Alarms that keep a model from being published unless they are accepted."""
 
 
 def problems_among(spec: ProjectSpec) -> list[Problem]:
@@ -27,6 +24,7 @@ def problems_among(spec: ProjectSpec) -> list[Problem]:
         *source_problems(spec.sources),
         *attribute_problems(spec.attributes),
         *feature_problems(spec, deliveries),
+        *training_problems(spec),
         *tag_problems(spec, deliveries),
     ]
 
@@ -36,14 +34,6 @@ def _of_the_whole(spec: ProjectSpec) -> Iterator[Problem]:
         yield Problem(("store",), f'"{spec.store}" is not a folder; write one such as data/{spec.project}')
     yield from not_positive(("max_staleness",), spec.max_staleness)
     yield from _of_retention(spec.retention)
-    accepted = spec.training.gate.accept_alarms
-    yield from repeated(("training", "gate", "accept_alarms"), accepted)
-    for place, name in enumerate(accepted):
-        if name not in _ALARMS:
-            sentence = (
-                f'there is no alarm "{name}" that stops a model{guess(name, _ALARMS)}; allowed: {listed(_ALARMS)}'
-            )
-            yield Problem(("training", "gate", "accept_alarms", place), sentence)
 
 
 def _of_retention(spec: RetentionSpec) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ import pytest
 
 from limner.models.forest_reference import ReferenceScorer
 from limner.models.spec import TrainingSpec
-from limner.models.train import Trained, train_tag
+from limner.models.train import Memory, Trained, train_tag
 from limner.progress import Silent
 from tests.models.world import SUBJECT, World, leaking, world
 
@@ -18,7 +18,7 @@ SPEC = TrainingSpec(trials=3, folds=2, bootstraps=100)
 
 def trained(told: World, spec: TrainingSpec = SPEC) -> Trained:
     with TemporaryDirectory() as folder:
-        return train_tag(told, told.split, spec, SUBJECT, Path(folder) / "journal", Silent())
+        return train_tag(told, told.split, spec, SUBJECT, Memory(Path(folder) / "journal"), Silent())
 
 
 @cache
@@ -119,7 +119,7 @@ def test_an_absence_turns_the_rules_around(rule: str) -> None:
     told = world()
     with TemporaryDirectory() as folder:
         subject = replace(SUBJECT, is_absence=True)
-        other = train_tag(told, told.split, SPEC, subject, Path(folder) / "journal", Silent())
+        other = train_tag(told, told.split, SPEC, subject, Memory(Path(folder) / "journal"), Silent())
 
     directions = {found.baselines[rule].fitting.params["direction"] for found in (other, of_world())}
     assert directions == {"high", "low"}

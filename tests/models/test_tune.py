@@ -1,6 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pytest
 from optuna.storages import JournalStorage
@@ -8,10 +9,11 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from limner.models import tune as module
+from limner.models.fit import fit
 from limner.models.ladder import Evidence, SpaceName, recipe_for
 from limner.models.tune import Search, tune
 from limner.progress import Silent
-from tests.models.tables import forward_folds, table
+from tests.models.tables import N_NUMBERS, forward_folds, table
 
 SHALLOW = recipe_for(Evidence(500, 500))
 SEARCH = Search("lapse", "data", table(), forward_folds(), SHALLOW, trials=3, seed=7, threads=1)
@@ -78,6 +80,45 @@ def test_progress_tells_the_best_so_far(tmp_path: Path) -> None:
 
     assert len(watcher.notes) == 3
     assert watcher.notes[-1] == f"best log-loss {found.log_loss:.4f}"
+
+
+def test_a_search_begins_with_the_champions_settings_within_its_ranges(tmp_path: Path) -> None:
+    champion = {"learning_rate": 0.3, "max_depth": 3, "num_leaves": 99, "lambda_l2": 10.0, "monotone": {"f": 1}}
+    search = replace(SEARCH, start=champion, trials=2)
+
+    found = tune(search, tmp_path / "warm", Silent())
+
+    first = trials(tmp_path / "warm")[0].params
+    assert (first["max_depth"], first["num_leaves"], first["lambda_l2"]) == (3, 12, 10.0)
+    assert found == tune(search, tmp_path / "again", Silent())
+
+
+def test_good_settings_of_the_champion_are_not_lost_to_a_short_search(tmp_path: Path) -> None:
+    best = tune(replace(SEARCH, trials=8), tmp_path / "long", Silent())
+
+    warm = tune(replace(SEARCH, start=best.fitting.params, trials=1), tmp_path / "warm", Silent())
+
+    assert warm.log_loss <= best.log_loss
+
+
+def test_no_trial_begins_after_the_minutes(tmp_path: Path) -> None:
+    found = tune(replace(SEARCH, minutes=1e-9), tmp_path / "journal", Silent())
+
+    assert found.trials == 1
+    assert tune(replace(SEARCH, minutes=60.0), tmp_path / "journal", Silent()).trials == SEARCH.trials
+
+
+def test_bounds_are_kept_by_every_tree_and_are_part_of_the_recipe(tmp_path: Path) -> None:
+    bound = {"spend_sum_0d": -1, "spend_sum_1d": -1}
+
+    found = tune(replace(SEARCH, monotone=bound, trials=1), tmp_path / "journal", Silent())
+
+    rows = np.zeros((50, N_NUMBERS + 1), dtype=np.float32)
+    rows[:, 0] = np.linspace(-3, 3, 50)
+    assert found.fitting.params["monotone"] == bound
+    assert (np.diff(fit(found.fitting, SEARCH.table).margin(rows)) <= 0).all()
+    free = replace(found.fitting, params={**found.fitting.params, "monotone": {}})
+    assert (np.diff(fit(free, SEARCH.table).margin(rows)) > 0).any()
 
 
 def _interrupted(*_: object) -> None:

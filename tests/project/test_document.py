@@ -37,7 +37,7 @@ def test_plain_numbers_flags_and_nothing_are_read() -> None:
         ("[region]\n", "&all [region]\n  burn_in: *all\n", "features.burn_in: *all is an alias, which is not allowed; write its value out"),
         ("training: {", "training: {<<: {}, ", "training.<<: merge keys are not allowed; write the keys out"),
         ("training: {", "training: {[a]: 1, ", "training.?: a key must be a plain word"),
-        ("training: {", "training: {1: 1, ", 'training.1: unknown key "1"; allowed: bootstraps, folds, gate, seed, threads, trials'),
+        ("training: {", "training: {1: 1, ", 'training.1: unknown key "1"; allowed: bootstraps, folds, gate, minutes, monotone, seed, segments, selection, threads, trials'),
     ],
     ids=lambda text: text[:24],
 )  # fmt: skip

@@ -102,7 +102,10 @@ def test_a_misspelt_key_is_one_mistake_with_the_nearest_that_is_allowed(
 def test_a_key_that_resembles_nothing_is_told_what_is_allowed(tmp_path: Path) -> None:
     (found,) = mistakes(tmp_path, changed(("training: {", "training: {colour: red, ")))
 
-    assert found == 'training.colour: unknown key "colour"; allowed: bootstraps, folds, gate, seed, threads, trials'
+    assert (
+        found
+        == 'training.colour: unknown key "colour"; allowed: bootstraps, folds, gate, minutes, monotone, seed, segments, selection, threads, trials'
+    )
 
 
 def test_two_keys_alike_are_two_mistakes(tmp_path: Path) -> None:

@@ -182,6 +182,19 @@ def test_every_alarm_that_stops_a_model_can_be_accepted_and_no_other(tmp_path: P
 
 
 @pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("segments: [reigon]", 'training.segments[0]: there is no feature "reigon"; did you mean "region"?'),
+        ("monotone: {spendd: rising}", 'training.monotone.spendd: there is no feature "spendd"; did you mean "spend"?'),
+    ],
+)
+def test_training_names_features_that_exist(tmp_path: Path, written: str, sentence: str) -> None:
+    (found,) = mistakes(tmp_path, changed(("training: {", f"training: {{{written}, ")))
+
+    assert sentence in found
+
+
+@pytest.mark.parametrize(
     "text", ["(" * 3000 + "online" + ")" * 3000, " or ".join(["online"] * 3000)], ids=["deep", "long"]
 )
 def test_conditions_beyond_measure_are_refused(tmp_path: Path, text: str) -> None:

@@ -1,0 +1,73 @@
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from limner.models.fit import Fitting
+from limner.models.ladder import Evidence, recipe_for
+from limner.models.selection import selected
+from limner.models.table import Table
+from limner.models.train import Trained
+from limner.models.tune import Search, Tuned
+from limner.progress import Silent
+from tests.models.tables import forward_folds, table
+from tests.models.test_train import SPEC, trained
+from tests.models.world import world
+
+EAGER = {"learning_rate": 0.2, "num_leaves": 31, "min_data_in_leaf": 5, "feature_fraction": 0.3}
+
+
+def noisy(n_noise: int) -> Table:
+    told = table(800)
+    noise = np.random.default_rng(3).normal(size=(800, n_noise)).astype(np.float32)
+    names = (*told.names, *(f"noise_{at}" for at in range(n_noise)))
+    return Table(np.column_stack([told.vectors, noise]), told.labels, names, (*told.is_category, *(False,) * n_noise))
+
+
+def choice(told: Table) -> Tuned:
+    search = Search("lapse", "data", told, forward_folds(800), recipe_for(Evidence(500, 500)), 1, 7, 1)
+    fitting = Fitting("forest", "features", told.names, EAGER, 20, 7)
+    return selected(search, Tuned(fitting, 1.0, 1, 0), Silent())
+
+
+def test_columns_of_noise_are_left_out() -> None:
+    names = choice(noisy(60)).fitting.names
+
+    assert len(names) in {18, 36}
+    assert {"spend_sum_0d", "spend_sum_1d"} <= set(names)
+
+
+def test_columns_stay_where_fewer_do_no_better() -> None:
+    told = table(800)
+    kept = [0, 1, 11] * 4
+    alike = Table(told.vectors[:, kept], told.labels, tuple(f"c{at}" for at in range(12)), (False, False, True) * 4)
+
+    assert choice(alike).fitting.names == alike.names
+
+
+def test_a_handful_of_columns_is_left_alone() -> None:
+    few = table(800).of(("spend_sum_0d", "spend_sum_5d", "spend_sum_6d"))
+
+    assert choice(few).fitting.names == few.names
+
+
+@cache
+def of_fewer() -> Trained:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("limner.models.train.selected", _the_first_three)
+        return trained(world(n_users=150), SPEC.model_copy(update={"trials": 1}))
+
+
+def test_what_is_published_reads_the_chosen_columns_only() -> None:
+    found = of_fewer()
+    told = found.ground.dataset
+
+    assert found.bundle.plan.names == told.plan.names[:3]
+    assert found.bundle.scorer.n_features == 3
+    assert found.sample.values.shape[1] == 3
+    assert set(found.bundle.card["norms"]) == set(told.plan.names[:3])
+
+
+def _the_first_three(search: Search, tuned: Tuned, _: object) -> Tuned:
+    return replace(tuned, fitting=replace(tuned.fitting, names=search.table.names[:3]))
