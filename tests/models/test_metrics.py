@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from limner.models.calibration import Calibration
 from limner.models.metrics import MEASURES, Ranking, by_cutoff, evaluate, gains_table
 
 Floats = npt.NDArray[np.float64]
@@ -108,3 +109,17 @@ def test_many_cutoffs_are_judged_in_twelve_periods(n_instants: int, n_periods: i
     assert len(found) == n_periods
     assert sum(row["rows"] for row in found) == 500
     assert all(before["last"] < after["cutoff"] for before, after in pairwise(found))
+
+
+def test_chances_that_tie_change_no_rank() -> None:
+    random = np.random.default_rng(0)
+    margins = random.normal(size=400)
+    labels = (random.random(400) < 1 / (1 + np.exp(-margins))).astype(np.int8)
+    steps = Calibration("isotonic", knots=((0.0, 0.3), (0.1, 0.6)))
+
+    tied = evaluate(margins, steps.probability(margins), labels)
+
+    assert len(np.unique(steps.probability(margins))) < 40
+    assert {name: tied[name] for name in ("auc", "average_precision", "lift_10")} == {
+        name: MEASURES[name](margins, labels)(np.ones(400)) for name in ("auc", "average_precision", "lift_10")
+    }

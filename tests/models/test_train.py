@@ -134,3 +134,19 @@ def test_a_forest_that_is_not_lightgbms_own_is_scored_by_lightgbm(
 
     assert isinstance(found.bundle.scorer, ReferenceScorer)
     assert "a planted difference; LightGBM itself will score this model" in caplog.text
+
+
+def test_the_champions_settings_are_tried_first() -> None:
+    best = of_world().model.fitting
+    with TemporaryDirectory() as folder:
+        memory = Memory(Path(folder) / "journal", best)
+        found = train_tag(world(), world().split, SPEC.model_copy(update={"trials": 1}), SUBJECT, memory, Silent())
+
+    assert found.model.fitting == best
+
+
+def test_bounds_of_the_project_file_reach_the_recipe() -> None:
+    found = trained(world(n_users=150), SPEC.model_copy(update={"trials": 1, "monotone": {"spend_sum_1d": "rising"}}))
+
+    assert found.model.fitting.params["monotone"] == {"spend_sum_1d": 1}
+    assert found.bundle.card["recipe"]["params"]["monotone"] == {"spend_sum_1d": 1}
