@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from limner.models.registry import Registry
+from limner.pipeline.manifest import read_manifests
 from limner.pipeline.score import TagOutcome
 from limner.pipeline.workspace import Workspace
 from limner.timeline import instant
@@ -68,6 +69,19 @@ def test_a_model_tells_which_log_and_attributes_it_came_from(trained: Workspace)
 
     assert told["log version"] == str(trained.store.version("events"))
     assert told["attributes"] == f"demographics {trained.store.version('attributes_demographics')}"
+
+
+def test_the_gates_verdict_is_in_the_manifest_and_the_registry_with_its_numbers(trained: Workspace) -> None:
+    (manifest,) = (one for one in read_manifests(trained.store.root).values() if one["command"] == "train")
+    (lapse,) = (one for one in manifest["tags"] if one["tag"] == "lapse_28d")
+    registry = Registry.open(trained.project.root, trained.project.spec.project)
+    version = registry.client.get_model_version(f"{trained.project.spec.project}.lapse_28d", "1")
+    run_ = registry.client.get_run(version.run_id)
+
+    assert lapse["gate"]["passed"]
+    assert [one["name"] for one in lapse["gate"]["checks"]] == ["alarms", "calibration", "ranking"]
+    assert lapse["gate"]["numbers"]["calibration_error"] == run_.data.metrics["gate.calibration_error"]
+    assert (run_.data.metrics["gate.passed"], run_.data.tags["limner.gate"]) == (1.0, "passed")
 
 
 def test_tags_are_the_same_in_every_time_zone_and_again_a_no_op(trained: Workspace, tmp_path: Path) -> None:
