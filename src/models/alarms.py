@@ -21,6 +21,9 @@ _LUCK = 1e-6
 _HONEST_ODDS = 10.0
 """What a feature of the history may multiply the odds by that a rule gives, before its purity is suspicious."""
 
+_RARELY = 1e-3
+"""The chance, at most, of a silence that is told; and how likely a cutoff is taken to be silent where none was."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -55,12 +58,13 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Rows in the order of time: `labels` (n_rows,), and the chance `expected` (n_rows,) that the best rule gives.
+    """Rows in the order of time: their `labels` and `cutoffs` (n_rows,), and the chance `expected` by the best rule.
 
     Rows that the rule was fitted on have NaN: they tell nothing of what was to be expected.
     """
 
     labels: npt.NDArray[np.int8]
+    cutoffs: npt.NDArray[np.int64]
     expected: Floats
 
 
@@ -82,7 +86,7 @@ def alarms_of(
         _off_the_base_rate(ratio),
         _only_in_positives(suspects, outcomes),
         _undated(suspects),
-        _silent(suspects),
+        _silent(suspects, outcomes.cutoffs),
     )
 
 
@@ -165,14 +169,14 @@ def _undated(suspects: Sequence[Suspect]) -> Alarm:
     return Alarm("undated_attribute", True, evidence, is_leak=True)
 
 
-def _silent(suspects: Sequence[Suspect]) -> Alarm:
+def _silent(suspects: Sequence[Suspect], cutoffs: npt.NDArray[np.int64]) -> Alarm:
     """Signals whose events stop, or begin, in the middle of the rows; what is not delivered stands as nothing."""
     signals = dict.fromkeys(one.signal for one in suspects if one.signal and one.codes is not None)
     if not signals:
         return Alarm("silent_signal", None, "the model reads no window of the history", is_leak=False)
-    found = [f"{signal} {where}" for signal in signals for where in _silences(_active(signal, suspects))]
+    found = [f"{signal} {where}" for signal in signals for where in _silences(_active(signal, suspects), cutoffs)]
     if not found:
-        return Alarm("silent_signal", False, "every signal has events from the first rows to the last", is_leak=False)
+        return Alarm("silent_signal", False, "every signal has events from the first cutoff to the last", is_leak=False)
     mend = "what was not delivered counts as nothing; set burn_in so that cutoffs begin later, or mend the source"
     return Alarm("silent_signal", True, f"{'; '.join(found)}: {mend}", is_leak=False)
 
@@ -183,12 +187,17 @@ def _active(signal: str, suspects: Sequence[Suspect]) -> npt.NDArray[np.bool_]:
     return active
 
 
-def _silences(is_active: npt.NDArray[np.bool_]) -> Iterator[str]:
-    """Where rows at either end have nothing, which at the rate of the others luck does not explain."""
-    if not is_active.any():
+def _silences(is_active: npt.NDArray[np.bool_], cutoffs: npt.NDArray[np.int64]) -> Iterator[str]:
+    """Which end of the cutoffs has nothing, where at the rate of the cutoffs between luck does not explain it.
+
+    Cutoffs are counted, not rows: those of one cutoff share the days before it.
+    """
+    instants, place = np.unique(cutoffs, return_inverse=True)
+    is_told = np.bincount(place, weights=is_active, minlength=len(instants)) > 0
+    if not is_told.any():
         return
-    first, last = np.flatnonzero(is_active)[[0, -1]].tolist()
-    share = float(is_active[first : last + 1].mean())
-    for rows, end in ((first, "first"), (len(is_active) - 1 - last, "last")):
-        if rows * np.log1p(-min(share, 1 - 1e-12)) < np.log(_LUCK):
-            yield f"has no event in the {end} {rows:,} rows"
+    first, last = np.flatnonzero(is_told)[[0, -1]].tolist()
+    silent = min(max(1.0 - float(is_told[first : last + 1].mean()), _RARELY), 1.0)
+    for count, end in ((first, "first"), (len(instants) - 1 - last, "last")):
+        if count and silent**count <= _RARELY:
+            yield f"has no event at the {end} {count:,} of {len(instants):,} cutoffs"

@@ -14,6 +14,8 @@ from .segments import Segment
 __all__ = ["gate_view", "segments_view", "stretches_view"]
 
 _NAMED = 2
+_ENOUGH = 10
+"""Rows of the rarer outcome without which a cutoff's AUC is no part of the heading."""
 _CHECKS = {"alarms": "alarms", "calibration": "calibration", "ranking": "against the champion"}
 
 
@@ -28,7 +30,8 @@ def segments_view(segments: Sequence[Segment]) -> dict[str, Any]:
 
 def stretches_view(stretches: Sequence[Stretch]) -> dict[str, Any]:
     """The cutoffs, oldest first, under a heading that says how far they differ."""
-    values = [one.auc.value for one in stretches if one.auc]
+    told = [one for one in stretches if min(one.positives, one.rows - one.positives) >= _ENOUGH]
+    values = [one.auc.value for one in told if one.auc]
     count = f"{len(stretches)} cutoffs" if len(stretches) > 1 else "One cutoff"
     finding = f"{count}: AUC from {min(values):.3f} to {max(values):.3f}" if len(values) > 1 else "Cutoff by cutoff"
     return {"finding": finding, "rows": [_stretch(one) for one in stretches]}

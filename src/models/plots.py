@@ -154,7 +154,7 @@ def summary_figure(sample: Contributions, top: int = 12) -> Figure:
         axes.axvline(0, color=MUTED, lw=0.9)
         axes.set_yticks(range(len(order)), [sample.names[at] for at in order], color=INK)
         axes.grid(visible=False, axis="y")
-        axes.set_xlabel("lowers the score      raises it\nblue: low, red: high, grey: between or missing")
+        axes.set_xlabel("lowers the score      raises it\nblue: low, red: high,\ngrey: between or missing")
         _title(figure, f"{sample.names[order[-1]]} moves the score most" if order else "Nothing moves the score")
         return figure
 

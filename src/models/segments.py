@@ -152,7 +152,7 @@ def _weaknesses(auc: Interval | None, ratio: Interval | None, overall: float) ->
     elif auc.low <= 0.5:
         yield "ranks no better than chance"
     elif auc.high < overall:
-        yield "ranks worse than elsewhere"
+        yield "ranks worse than over all"
     if ratio is not None and ratio.low > 1.0 and ratio.value > 1.0 + _OFF:
         yield "chances too high"
     if ratio is not None and ratio.high < 1.0 and ratio.value < 1.0 - _OFF:

@@ -31,7 +31,7 @@ def alarms_about(
     measures = judgement.measures[published.name]
     ratio = measures["mean_ratio"]
     suspects = list(_suspects(published, ground, sample))
-    outcomes = Outcomes(ground.dataset.labels, _expected(rule, ground))
+    outcomes = Outcomes(ground.dataset.labels, ground.dataset.cutoffs, _expected(rule, ground))
     return alarms_of(measures["auc"].value, (ratio.low, ratio.high), suspects, outcomes)
 
 

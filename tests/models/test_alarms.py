@@ -5,7 +5,7 @@ import pytest
 
 from limner.models.alarms import Alarm, Kind, Outcomes, Suspect, alarms_of, blocking
 
-OUTCOMES = Outcomes(np.array([1] * 50 + [0] * 450, dtype=np.int8), np.full(500, 0.1))
+OUTCOMES = Outcomes(np.array([1] * 50 + [0] * 450, dtype=np.int8), np.arange(500) // 50, np.full(500, 0.1))
 CALM = Suspect("spend_sum_28d", "history", 0.2)
 
 
@@ -77,6 +77,14 @@ def test_a_signal_that_is_silent_at_either_end_warns(silent: slice, expected: bo
     found = raised(suspects=(Suspect("calls_count_7d", "history", 0.1, codes, signal="calls"),))
 
     assert found["silent_signal"] is expected
+
+
+def test_a_signal_that_is_silent_at_most_cutoffs_may_be_so_at_the_last() -> None:
+    codes = np.isin(OUTCOMES.cutoffs, [1, 4, 6]).astype(np.float32)
+
+    found = raised(suspects=(Suspect("calls_count_7d", "history", 0.1, codes, signal="calls"),))
+
+    assert found["silent_signal"] is False
 
 
 @pytest.mark.parametrize("name", ["one_property", "only_positives", "undated_attribute", "silent_signal"])

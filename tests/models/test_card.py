@@ -114,7 +114,7 @@ def test_stretches_on_the_card_are_of_what_is_published() -> None:
     ],
 )
 def test_the_card_tells_where_it_is_weak(told: str) -> None:
-    weak = replace(of_world().segments[0], finding="ranks worse than elsewhere")
+    weak = replace(of_world().segments[0], finding="ranks worse than over all")
     page = render_card(replace(of_world(), segments=(weak,)), PASSED, LINEAGE, figures_of(of_world()))
 
     assert told in page.replace("\n", " ")

@@ -89,4 +89,4 @@ def test_a_source_that_began_late_is_told() -> None:
 
     (alarm,) = (one for one in found.alarms if one.name == "silent_signal")
     assert alarm.raised
-    assert "calls has no event in the first" in alarm.evidence
+    assert "calls has no event at the first 2 of 6 cutoffs" in alarm.evidence

@@ -48,7 +48,7 @@ def test_the_part_where_the_model_is_weak_is_found_and_no_other() -> None:
 @pytest.mark.parametrize(
     ("auc", "ratio", "finding"),
     [
-        ((0.7, 0.6, 0.79), (1.0, 0.9, 1.1), ["ranks worse than elsewhere"]),
+        ((0.7, 0.6, 0.79), (1.0, 0.9, 1.1), ["ranks worse than over all"]),
         ((0.7, 0.6, 0.81), (1.05, 1.01, 1.1), []),
         ((0.7, 0.4, 0.9), (1.2, 1.1, 1.3), ["ranks no better than chance", "chances too high"]),
         ((0.9, 0.8, 0.95), (0.8, 0.7, 0.9), ["chances too low"]),

@@ -173,7 +173,7 @@ def test_other_names_are_not_features_of_values(tmp_path: Path, name: str) -> No
 
 
 def test_every_alarm_that_stops_a_model_can_be_accepted_and_no_other(tmp_path: Path) -> None:
-    alarms = alarms_of(0.7, (0.9, 1.1), [], Outcomes(np.array([0, 1], np.int8), np.array([0.5, 0.5])))
+    alarms = alarms_of(0.7, (0.9, 1.1), [], Outcomes(np.array([0, 1], np.int8), np.arange(2), np.full(2, 0.5)))
     names = ", ".join(sorted(alarm.name for alarm in alarms if alarm.is_leak))
 
     (found,) = mistakes(tmp_path, changed(("too_good", "none")))
