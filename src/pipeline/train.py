@@ -37,7 +37,7 @@ class TagTraining:
     """What became of one tag: promoted, kept as a challenger that the gate did not let through, or refused.
 
     `sentence` says how good it is or why it was refused, `reasons` are the gate's and `gate` its whole verdict,
-    `card` is the path of the model card, relative to the project.
+    `dataset_hash` is that of all it learned from, `card` the path of the model card, relative to the project.
     """
 
     tag: str
@@ -47,6 +47,7 @@ class TagTraining:
     grade: str | None = None
     recipe: str | None = None
     model_version: str | None = None
+    dataset_hash: str | None = None
     card: str | None = None
     evaluation: Mapping[str, Any] | None = None
     gate: Mapping[str, Any] | None = None
@@ -184,6 +185,7 @@ class _Run:
             recipe=trained.recipe.sentence,
             model_version=version,
             card=self._card(tag, record.files["card.html"]),
+            dataset_hash=trained.ground.dataset.fingerprint,
             evaluation={**trained.evaluation, "gate": verdict.as_dict()},
             gate=verdict.as_dict(),
             exit_code=0 if verdict.passed else 1,
