@@ -14,7 +14,7 @@ from limner.features.compile import compile_plan
 from limner.features.loading import load_bucket
 from limner.features.vectors import vectors
 from limner.timeline import DAY
-from tests.events.year import BEGIN, BUCKETS, END, FEATURES, FORTNIGHTS, Fed, Row, happened
+from tests.events.year import BEGIN, BUCKETS, DELIVERIES, END, FEATURES, Fed, Row, happened
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +31,9 @@ def at_once(year: list[Row], tmp_path_factory: pytest.TempPathFactory) -> EventL
 @pytest.fixture(scope="module")
 def piece_by_piece(year: list[Row], tmp_path_factory: pytest.TempPathFactory) -> EventLog:
     shop, random = Fed(tmp_path_factory.mktemp("pieces") / "shop"), Random(8)
-    for fortnight in range(FORTNIGHTS + 1):
-        again = [row for row in random.sample(year, 3) if row["fortnight"] < fortnight]
-        log = shop.deliver(f"{fortnight:02}", [row for row in year if row["fortnight"] == fortnight] + again)
+    for delivery in range(DELIVERIES + 1):
+        again = [row for row in random.sample(year, 3) if row["delivery"] < delivery]
+        log = shop.deliver(f"{delivery:02}", [row for row in year if row["delivery"] == delivery] + again)
     return log
 
 

@@ -20,7 +20,7 @@ from limner.progress import Silent
 from limner.timeline import DAY, FixedClock, instant
 from tests.features.logs import SCHEMA, SHOP
 
-BEGIN, END, FORTNIGHTS, BUCKETS = instant("2021-01-01"), instant("2022-01-01"), 26, 2
+BEGIN, END, DELIVERIES, BUCKETS = instant("2021-01-01"), instant("2022-01-01"), 13, 2
 SPEC = SourceSpec.model_validate({**SHOP.model_dump(), "read": "*.parquet", "event_id": ["id"]})
 FEATURES = FeaturesSpec.model_validate(
     {
@@ -43,10 +43,10 @@ Row = dict[str, Any]
 
 
 def happened(random: Random, number: int) -> Row:
-    """An event and the fortnight of its delivery: some come months late, many happen at one and the same instant."""
+    """An event, and with which delivery it comes: some come months late, many happen at one and the same instant."""
     second = BEGIN + random.randrange(365) * DAY + random.choice([0, 0, 3600, random.randrange(DAY)])
     return {
-        "fortnight": min((second - BEGIN) // (14 * DAY) + random.choice([0, 0, 0, 0, 1, 5]), FORTNIGHTS),
+        "delivery": min((second - BEGIN) // (28 * DAY) + random.choice([0, 0, 0, 0, 1, 3]), DELIVERIES),
         "id": md5(str(number).encode(), usedforsecurity=False).hexdigest()[:8],
         "who": f"u{int(random.paretovariate(0.8)) % 40}",
         "what": random.choice(["buy", "buy", "visit"]),

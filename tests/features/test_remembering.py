@@ -34,7 +34,7 @@ def year() -> list[Row]:
 def log(year: list[Row], tmp_path_factory: pytest.TempPathFactory) -> EventLog:
     fed = Fed(tmp_path_factory.mktemp("fed") / "shop")
     for part in range(3):
-        log = fed.deliver(f"{part}", [row for row in year if row["fortnight"] // 9 == part])
+        log = fed.deliver(f"{part}", [row for row in year if row["delivery"] // 5 == part])
     return log
 
 
