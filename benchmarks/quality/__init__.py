@@ -1,0 +1,1 @@
+"""Scores beside those of what people would use instead, on public data."""

@@ -1,0 +1,55 @@
+import os
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from benchmarks.quality.btyd import PUBLISHED, PUBLISHED_LOG_LIKELIHOOD, History, Model
+
+SUMMARY = """
+    WITH days AS (
+        SELECT DISTINCT customer_id, date FROM read_parquet('{folder}/transactions.parquet')
+        WHERE date <= '1997-09-30'
+            AND customer_id IN (SELECT master_id FROM read_parquet('{folder}/sample_ids.parquet'))
+    )
+    SELECT count(*) - 1 AS repeats, (max(date) - min(date)) / 7 AS last, (DATE '1997-09-30' - min(date)) / 7 AS age
+    FROM days GROUP BY customer_id
+"""
+
+
+@pytest.fixture(scope="module")
+def sample() -> History:
+    folder = Path(os.environ.get("LIMNER_DATA", "")) / "cdnow"
+    if not (folder / "transactions.parquet").exists():
+        pytest.skip("LIMNER_DATA names no folder with cdnow")
+    with duckdb.connect() as con:
+        told = con.execute(SUMMARY.format(folder=folder)).fetchnumpy()
+    return History(*(np.asarray(told[name], np.float64) for name in ("repeats", "last", "age")))
+
+
+def test_bgnbd_finds_the_sample_as_likely_as_published(sample: History) -> None:
+    assert len(sample.repeats) == 2_357
+    assert PUBLISHED.log_likelihood(sample) == pytest.approx(PUBLISHED_LOG_LIKELIHOOD, abs=0.05)
+
+
+def test_bgnbd_fitted_to_the_sample_is_as_published(sample: History) -> None:
+    assert Model.fitted(sample) == pytest.approx(PUBLISHED, abs=0.002)
+
+
+def test_bgnbd_expects_more_of_those_who_bought_often_and_lately() -> None:
+    often, lately = np.array([1.0, 5.0, 5.0]), np.array([10.0, 10.0, 36.0])
+
+    expected = PUBLISHED.expected(History(often, lately, np.full(3, 38.0)), 39.0)
+
+    assert expected[1] < expected[0] < expected[2]
+
+
+def test_bgnbd_expects_of_a_new_customer_what_rates_drawn_at_random_make() -> None:
+    random, n, weeks = np.random.default_rng(7), 200_000, 13.0
+    stops = random.geometric(random.beta(PUBLISHED.a, PUBLISHED.b, n))
+    bought = random.poisson(random.gamma(PUBLISHED.r, 1 / PUBLISHED.alpha, n) * weeks)
+
+    expected = PUBLISHED.expected(History(np.zeros(1), np.zeros(1), np.zeros(1)), weeks)
+
+    assert expected[0] == pytest.approx(np.minimum(bought, stops).mean(), rel=0.02)
