@@ -1,7 +1,7 @@
 # The commands that people and CI share. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env env-real demo test test-real bench-check bench-features bench-scoring bench-nightly check format schema \
-	lock clean
+.PHONY: help env env-real demo test test-real bench-check bench-features bench-scoring bench-nightly bench-quality check \
+	format schema lock clean
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -9,6 +9,7 @@ PYTHON ?= python3
 REAL   := postgres or browser or spark or faults
 EXTRAS := demo dev notebooks postgres
 RIVALS := $(patsubst %,data/benchmarks/rivals/%/.ready,rivals rivals-pandas2)
+QUALITY_RIVALS := data/benchmarks/quality-venv
 
 export OMP_NUM_THREADS ?= 1
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -53,6 +54,14 @@ bench-scoring: env ## margins and explanations beside LightGBM and shap: benchma
 
 bench-nightly: env ## years ingested, days added, everybody scored: benchmarks/results/nightly.md
 	$(BIN)/python -m benchmarks.nightly.run
+
+bench-quality: env $(QUALITY_RIVALS)/.ready  ## scores beside BG/NBD, AutoGluon and FLAML on public data: benchmarks/results/quality.md
+	$(BIN)/python -m benchmarks.quality.run
+
+$(QUALITY_RIVALS)/.ready: benchmarks/quality/rivals.txt | env
+	$(PYTHON) -m venv $(QUALITY_RIVALS)
+	$(BIN)/uv pip install --quiet --python $(QUALITY_RIVALS)/bin/python -r benchmarks/quality/rivals.txt
+	@touch $@
 
 check: env       ## format, lint, types, layers, docs
 	$(BIN)/ruff format --check .

@@ -1,0 +1,107 @@
+"""The results, kept for programs and written for people; and what every script of the benchmark does when called."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from .results import Row
+from .world import AbsentError
+
+__all__ = ["main_of"]
+
+RESULTS = Path(__file__).parent.parent / "results"
+
+HOW_TO_READ = """\
+# Scores, beside what people would use instead
+
+Every system learns from the same rows and features, which Limner made, and is judged on the same later rows. Intervals
+hold 95 % of {draws} draws of users; "Limner is ahead by" is paired on the same draws, and *behind* says that Limner
+lost. Seconds are of one processor, from the rows to the scores. Limner is what the product publishes: its search, its
+choice between model and rule, its calibration; `plain lightgbm` is untuned; AutoGluon (best quality) and FLAML had
+{budget} seconds each on a machine that others used. Figures known before come from the places named under each table.
+"""
+
+Told = dict[str, Any]
+
+
+def main_of(dataset: str, run: Callable[[int], list[Row]], about: str) -> None:
+    """Run a data set's tasks, print its tables and put its rows into the results; say so where the data is absent."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument(
+        "--budget", type=int, default=60, help="seconds for each rival that searches by itself; 0: none"
+    )
+    asked = parser.parse_args()
+    try:
+        rows = [row.as_dict() for row in run(asked.budget)]
+    except AbsentError as absent:
+        print(f"{dataset}: skipped, for {absent}", file=sys.stderr)
+        return
+    print(tables(rows))
+    written(dataset, rows, asked.budget)
+
+
+def written(dataset: str, rows: list[Told], budget: int) -> None:
+    """Put the data set's rows in the place of its older ones."""
+    path = RESULTS / "quality.json"
+    known = json.loads(path.read_text()) if path.exists() else []
+    together = sorted([row for row in known if row["dataset"] != dataset] + rows, key=lambda row: row["dataset"])
+    path.write_text(json.dumps(together, indent=1) + "\n")
+    head = HOW_TO_READ.format(draws=500, budget=budget)
+    (RESULTS / "quality.md").write_text(f"{head}\n{tables(together)}\n")
+
+
+def tables(rows: list[Told]) -> str:
+    """A table for each task, as people read it."""
+    return "\n\n".join(_table(list(of)) for _, of in groupby(rows, key=lambda row: (row["dataset"], row["task"])))
+
+
+def _table(rows: list[Told]) -> str:
+    first = rows[0]
+    lines = [
+        f"## {first['dataset']}: {first['task']}\n",
+        f"{first['cutoffs']}; {first['rows']:,} rows, {first['positives']:,} with the outcome.\n",
+        "| measure | system | value | interval | Limner is ahead by | interval | known before | seconds |",
+        "|---|---|---:|---|---:|---|---:|---:|",
+        *(_line(row) for row in rows),
+    ]
+    sources = dict.fromkeys(
+        f"- {row['published']:g}, {row['system']}: {row['source']}" for row in rows if row["source"]
+    )
+    told = dict.fromkeys(f"- {row['system']}: {row['about']}" for row in rows if row["about"])
+    return "\n".join([*lines, "", *sources, *told])
+
+
+def _line(row: Told) -> str:
+    published, seconds = row["published"], row["seconds"]
+    told = [
+        row["metric"].replace("_", " "),
+        row["system"],
+        _number(row["value"]),
+        _between(row["low"], row["high"]),
+        _number(row["ahead"]),
+        _verdict(row["ahead_low"], row["ahead_high"]),
+        "" if published is None else f"{published:g}",
+        f"{seconds:,.1f}" if seconds else "",
+    ]
+    return f"| {' | '.join(told)} |"
+
+
+def _verdict(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return ""
+    word = "ahead" if low > 0 else "*behind*" if high < 0 else "level"
+    return f"{_between(low, high)} {word}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}" if abs(value) < 10 else f"{value:.0f}"
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return "" if low is None else f"{_number(low)} to {_number(high)}"
