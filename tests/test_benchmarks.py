@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks.quality.btyd import PUBLISHED, PUBLISHED_LOG_LIKELIHOOD, History, Model
+from benchmarks.quality.contest import Contest, Entry
+from benchmarks.quality.results import judged
+from limner.models.table import Table
 
 SUMMARY = """
     WITH days AS (
@@ -53,3 +56,18 @@ def test_bgnbd_expects_of_a_new_customer_what_rates_drawn_at_random_make() -> No
     expected = PUBLISHED.expected(History(np.zeros(1), np.zeros(1), np.zeros(1)), weeks)
 
     assert expected[0] == pytest.approx(np.minimum(bought, stops).mean(), rel=0.02)
+
+
+@pytest.mark.parametrize(("metric", "outcomes"), [("auc", [0, 1] * 20), ("mean_squared_error", [0, 3] * 20)])
+def test_a_better_limner_is_ahead_and_a_worse_one_behind(metric: str, outcomes: list[int]) -> None:
+    truth = np.array(outcomes, np.float64)
+    past = Table(np.zeros((1, 1), np.float32), np.zeros(1, np.int8), ("a",), (False,))
+    contest = Contest(
+        "d", "t", "", past, np.zeros((40, 1), np.float32), truth, np.arange(40).astype(str).astype(object)
+    )
+    good, bad = truth, -truth
+
+    ahead = judged(contest, [Entry("limner", good), Entry("rival", bad)], [metric], {})
+    behind = judged(contest, [Entry("limner", bad), Entry("rival", good)], [metric], {})
+
+    assert [np.sign(row.ahead).tolist() for row in (ahead[1], behind[1])] == [[1, 1, 1], [-1, -1, -1]]
