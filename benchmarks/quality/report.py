@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from .results import Row
+from .results import DRAWS, Row
 from .world import AbsentError
 
 __all__ = ["main_of"]
@@ -23,11 +23,15 @@ HOW_TO_READ = """\
 Every system learns from the same rows and features, which Limner made, and is judged on the same later rows. Intervals
 hold 95 % of {draws} draws of users; "Limner is ahead by" is paired on the same draws, and *behind* says that Limner
 lost. Seconds are of one processor, from the rows to the scores. Limner is what the product publishes: its search, its
-choice between model and rule, its calibration; `plain lightgbm` is untuned; AutoGluon (best quality) and FLAML had
-{budget} seconds each on a machine that others used. Figures known before come from the places named under each table.
+choice between model and rule, its calibration; `plain lightgbm` is untuned. AutoGluon (best quality) and FLAML had as
+many seconds by the clock as is said under each table, on a machine that others used: compare seconds of the processor.
+Calibration excess is the expected calibration error of Limner's chances less that of perfect chances on as many rows.
+Figures known before come from the places named under each table.
 """
 
 Told = dict[str, Any]
+COUNTED = {"found_in_top_fifth"}
+"""Measures that are whole numbers."""
 
 
 def main_of(dataset: str, run: Callable[[int], list[Row]], about: str) -> None:
@@ -43,16 +47,16 @@ def main_of(dataset: str, run: Callable[[int], list[Row]], about: str) -> None:
         print(f"{dataset}: skipped, for {absent}", file=sys.stderr)
         return
     print(tables(rows))
-    written(dataset, rows, asked.budget)
+    written(dataset, rows)
 
 
-def written(dataset: str, rows: list[Told], budget: int) -> None:
+def written(dataset: str, rows: list[Told]) -> None:
     """Put the data set's rows in the place of its older ones."""
     path = RESULTS / "quality.json"
     known = json.loads(path.read_text()) if path.exists() else []
     together = sorted([row for row in known if row["dataset"] != dataset] + rows, key=lambda row: row["dataset"])
     path.write_text(json.dumps(together, indent=1) + "\n")
-    head = HOW_TO_READ.format(draws=500, budget=budget)
+    head = HOW_TO_READ.format(draws=DRAWS)
     (RESULTS / "quality.md").write_text(f"{head}\n{tables(together)}\n")
 
 
@@ -82,10 +86,10 @@ def _line(row: Told) -> str:
     told = [
         row["metric"].replace("_", " "),
         row["system"],
-        _number(row["value"]),
-        _between(row["low"], row["high"]),
-        _number(row["ahead"]),
-        _verdict(row["ahead_low"], row["ahead_high"]),
+        _number(row, "value"),
+        _between(row, "low", "high"),
+        _number(row, "ahead"),
+        f"{_between(row, 'ahead_low', 'ahead_high')} {_verdict(row['ahead_low'], row['ahead_high'])}".strip(),
         "" if published is None else f"{published:g}",
         f"{seconds:,.1f}" if seconds else "",
     ]
@@ -95,13 +99,14 @@ def _line(row: Told) -> str:
 def _verdict(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return ""
-    word = "ahead" if low > 0 else "*behind*" if high < 0 else "level"
-    return f"{_between(low, high)} {word}"
+    return "ahead" if low > 0 else "*behind*" if high < 0 else "level"
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}" if abs(value) < 10 else f"{value:.0f}"
+def _number(row: Told, key: str) -> str:
+    if row[key] is None:
+        return ""
+    return f"{row[key]:.0f}" if row["metric"] in COUNTED else f"{row[key]:.4f}"
 
 
-def _between(low: float | None, high: float | None) -> str:
-    return "" if low is None else f"{_number(low)} to {_number(high)}"
+def _between(row: Told, low: str, high: str) -> str:
+    return "" if row[low] is None else f"{_number(row, low)} to {_number(row, high)}"

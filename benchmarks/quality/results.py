@@ -16,7 +16,7 @@ from limner.models.reliability import calibration_error
 from .contest import OWN, Contest, Entry
 from .rivals import Fallen
 
-__all__ = ["Figures", "Published", "Row", "Value", "calibrated", "judged"]
+__all__ = ["DRAWS", "Figures", "Published", "Row", "Value", "calibrated", "judged"]
 
 Floats = npt.NDArray[np.float64]
 DRAWS, SEED = 500, 7

@@ -63,7 +63,7 @@ def _automatic(system: str, contest: Contest, budget: int) -> Entry | Fallen:
         if reason:
             return Fallen(system, reason)
     kept = np.load(found)
-    return Entry(system, kept["scores"], float(kept["seconds"]), f"{budget} s")
+    return Entry(system, kept["scores"], float(kept["seconds"]), f"{budget} s by the clock")
 
 
 def _written(contest: Contest, budget: int) -> Path:
