@@ -70,4 +70,5 @@ def test_a_better_limner_is_ahead_and_a_worse_one_behind(metric: str, outcomes: 
     ahead = judged(contest, [Entry("limner", good), Entry("rival", bad)], [metric], {})
     behind = judged(contest, [Entry("limner", bad), Entry("rival", good)], [metric], {})
 
-    assert [np.sign(row.ahead).tolist() for row in (ahead[1], behind[1])] == [[1, 1, 1], [-1, -1, -1]]
+    assert [[(bound or 0.0) > 0 for bound in row.ahead] for row in (ahead[1], behind[1])] == [[True] * 3, [False] * 3]
+    assert None not in behind[1].ahead
