@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from limner.models.folds import split
 from limner.models.table import Table, table_of
-from limner.models.train import Subject, Trained, train_tag
+from limner.models.train import Memory, Subject, Trained, train_tag
 from limner.pipeline.questions import question_of
 from limner.pipeline.vectors import dataset_of
 from limner.pipeline.workspace import Workspace
@@ -94,8 +94,8 @@ def learn(workspace: Workspace, tag: str, test_start: int | None = None) -> Lear
     divided = split(instants, dataset.label_ends, dataset.labels, spec.folds, at_triggers=question.at_triggers)
     is_absence = question.target.absent is not None
     subject = Subject(tag, tag, tag, "", is_absence, project.definition_hash(tag))
-    journal = project.root / "mlruns" / f"{tag}.journal"
-    return Learned(*timed(lambda: train_tag(dataset, divided, spec, subject, journal, Silent())))
+    memory = Memory(project.root / "mlruns" / f"{tag}.journal")
+    return Learned(*timed(lambda: train_tag(dataset, divided, spec, subject, memory, Silent())))
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
