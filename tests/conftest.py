@@ -21,7 +21,8 @@ def small_demo(folder: Path, one_in: int = 8) -> Workspace:
     text = (ROOT / "configs" / "demo.yaml").read_text()
     config = folder / "configs" / "demo.yaml"
     config.parent.mkdir()
-    config.write_text(text.replace("{trials: 12, folds: 2, bootstraps: 500}", "{trials: 2, folds: 2, bootstraps: 100}"))
+    quick = "{trials: 2, folds: 2, bootstraps: 100, selection: false}"
+    config.write_text(text.replace("{trials: 12, folds: 2, bootstraps: 500}", quick))
     return Workspace.open(config)
 
 

@@ -47,10 +47,10 @@ class TagTraining:
     grade: str | None = None
     recipe: str | None = None
     model_version: str | None = None
-    dataset_hash: str | None = None
     card: str | None = None
     evaluation: Mapping[str, Any] | None = None
     gate: Mapping[str, Any] | None = None
+    dataset_hash: str | None = None
     exit_code: int = 0
 
     def as_dict(self) -> dict[str, Any]:
