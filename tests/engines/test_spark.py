@@ -60,21 +60,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return workspace
 
 
-@pytest.mark.spark
-def test_the_log_that_spark_sorts_is_the_log(demo: Workspace, spark: SparkEngine, tmp_path: Path) -> None:
-    spec, log = demo.project.spec, EventLog.open(demo.store)
-    sources = Sources(spec.sources, spec.attributes, spec.ingest, demo.project.root)
-
-    ingest(Store(tmp_path / "store"), sources, WallClock(), "run", Silent(), spark)
-
-    found = EventLog.open(Store(tmp_path / "store"))
-    assert found.facts == log.facts
-    for bucket in range(log.buckets):
-        theirs, ours = Columns.of(found, bucket), Columns.of(log, bucket)
-        assert theirs.names == ours.names
-        assert [theirs.array(name).tobytes() for name in ARRAYS] == [ours.array(name).tobytes() for name in ARRAYS]
-
-
 def dataset(demo: Workspace, engine: Engine) -> Dataset:
     log, attributes = EventLog.open(demo.store), attributes_of(demo.project.spec, demo.store)
     return build_dataset(
@@ -135,6 +120,21 @@ def test_a_fault_is_told_in_a_sentence(spark: SparkEngine) -> None:
         RefusedError, match=r"could not compute bucket 1: ZeroDivisionError: .*; mend the cluster or its"
     ):
         list(spark.each_bucket(2, lambda bucket: 1 // (bucket - 1)))
+
+
+@pytest.mark.spark
+def test_the_log_that_spark_sorts_is_the_log(demo: Workspace, spark: SparkEngine, tmp_path: Path) -> None:
+    spec, log = demo.project.spec, EventLog.open(demo.store)
+    sources = Sources(spec.sources, spec.attributes, spec.ingest, demo.project.root)
+
+    ingest(Store(tmp_path / "store"), sources, WallClock(), "run", Silent(), spark)
+
+    found = EventLog.open(Store(tmp_path / "store"))
+    assert found.facts == log.facts
+    for bucket in range(log.buckets):
+        theirs, ours = Columns.of(found, bucket), Columns.of(log, bucket)
+        assert theirs.names == ours.names
+        assert [theirs.array(name).tobytes() for name in ARRAYS] == [ours.array(name).tobytes() for name in ARRAYS]
 
 
 @pytest.mark.spark

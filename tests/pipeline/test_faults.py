@@ -87,7 +87,7 @@ def test_a_file_that_may_not_grow_is_a_full_disk(ingested: Workspace, tmp_path: 
     workspace = with_late_purchases(copy_of(ingested, tmp_path))
     before = workspace.features("lapse_28d", "2017-10-01")
 
-    limited = ["bash", "-c", 'ulimit -f 64; exec "$@"', "bash", *command(workspace, "ingest")]
+    limited = ["bash", "-c", 'ulimit -f 8; exec "$@"', "bash", *command(workspace, "ingest")]
     shown = subprocess.run(limited, capture_output=True, text=True, check=False)
 
     assert shown.returncode == 1
