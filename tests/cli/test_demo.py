@@ -8,7 +8,7 @@ from limner.cli.demo import run_demo
 from limner.progress import Silent
 from tests.conftest import small_demo
 
-pytestmark = [pytest.mark.demo, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.demo
 
 
 def test_the_demo_tells_what_it_made_to_people_and_to_machines(tmp_path: Path) -> None:

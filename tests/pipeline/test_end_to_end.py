@@ -9,7 +9,7 @@ from limner.pipeline.workspace import Workspace
 from limner.timeline import instant
 from tests.pipeline.runs import CUTOFF, LATE, copy_of, hashes, run, same, told, with_late_purchases
 
-pytestmark = [pytest.mark.demo, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.demo
 
 PREDICTIVE = ["lapse_28d", "coupon_redeem_30d", "yogurt_28d"]
 
