@@ -19,7 +19,7 @@ from .segments import Segment
 from .staging import GOOD, StagedFile
 from .workplace import Workplace
 
-__all__ = ["CONFLICT", "Appended", "Appending", "SourceFacts", "write_events"]
+__all__ = ["CONFLICT", "Appended", "Appending", "SourceFacts", "lay_out", "write_events"]
 
 CONFLICT = "event_id was seen before at another time"
 """Why a row with a known id is refused."""
@@ -107,6 +107,11 @@ class Appending:
         return True
 
 
+def lay_out(root: Path, path: Path) -> None:
+    """Make the segment of a file of the log in the store at `root`, and what tells the next delivery its twins."""
+    _keys_of(Segment.of(root, path))
+
+
 def write_events(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     """Write events to a file of the log, in its order."""
     options = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
@@ -148,10 +153,15 @@ def _seen(con: duckdb.DuckDBPyConnection, segments: Sequence[Segment]) -> npt.ND
     fresh = con.sql('SELECT DISTINCT ":key" FROM fresh').to_arrow_table()[":key"].to_numpy()
     found = np.zeros(len(fresh), np.bool_)
     for segment in segments:
-        known = segment.kept(f"sorted keys of duckdb {duckdb.__version__}", partial(_keys, segment.path))
+        known = _keys_of(segment)
         places = np.searchsorted(known, fresh)
         found |= known[np.minimum(places, len(known) - 1)] == fresh if len(known) else False
     return fresh[found]  # type: ignore[no-any-return]
+
+
+def _keys_of(segment: Segment) -> npt.NDArray[np.uint64]:
+    """The keys of a segment's events, sorted; they hold for one version of DuckDB."""
+    return segment.kept(f"sorted keys of duckdb {duckdb.__version__}", partial(_keys, segment.path))
 
 
 def _keys(path: Path) -> npt.NDArray[np.uint64]:

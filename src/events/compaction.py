@@ -11,9 +11,8 @@ import pyarrow.parquet as pq
 from ..engines.delta import NewFile
 from ..engines.duck import connect, literal, read_parquet
 from ..engines.store import Store
-from .appending import write_events
+from .appending import lay_out, write_events
 from .log import EventLog
-from .segments import Segment
 
 __all__ = ["compact"]
 
@@ -40,7 +39,7 @@ def compact(store: Store, buckets: Sequence[int], folder: Path, memory: str) -> 
                 write_events(con, f"SELECT * FROM {read_parquet(paths)}", path)
             made = NewFile(path, partition, pq.read_metadata(path).num_rows)
             store.publish({"events": store.swap("events", [made], paths)}, {})
-            Segment.lay_out(store.root, path)
+            lay_out(store.root, path)
 
 
 def _crowded(files: Sequence[Path]) -> list[Path]:

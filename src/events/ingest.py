@@ -21,7 +21,7 @@ from ..engines.local import LocalEngine
 from ..engines.store import Store
 from ..progress import Progress, tracked
 from ..timeline import DAY, Clock, shown
-from .appending import CONFLICT, Appended, Appending
+from .appending import CONFLICT, Appended, Appending, lay_out
 from .attributes import commit_attributes, contents, stage_attributes
 from .columns import sweep
 from .compaction import compact
@@ -32,7 +32,6 @@ from .log import EventLog, LogFacts, schema_of
 from .quarantine import commit_quarantine
 from .reading import Reading
 from .result import IngestResult, SourceResult
-from .segments import Segment
 from .spec import AttributesSpec, IngestSpec, SourceSpec
 from .staging import Staged, Staging, Unread, check_share
 from .workplace import Workplace, workplace
@@ -220,7 +219,7 @@ class _Ingestion:
             return
         root, log = self.store.root, EventLog.open(self.store)
         paths = [path for bucket in buckets for path in log.files(bucket)]
-        laid = self.engine.each_bucket(len(paths), lambda number: Segment.lay_out(root, paths[number]))
+        laid = self.engine.each_bucket(len(paths), lambda number: lay_out(root, paths[number]))
         for _ in tracked(laid, "Lay out for the kernel", len(paths), progress):
             pass
         compact(self.store, buckets, self.place.folder, self.sources.settings.memory)

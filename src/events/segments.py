@@ -56,11 +56,6 @@ class Segment:
         return cls._opened(path, folder, lambda: laid_out(path))
 
     @classmethod
-    def lay_out(cls, root: Path, path: Path) -> None:
-        """Make the segment of a file of the log, for whoever wants it later."""
-        cls.of(root, path)
-
-    @classmethod
     def _opened(cls, path: Path, folder: Path, make: Callable[[], tuple[dict[str, Array], dict[str, Any]]]) -> Self:
         names = _whole(folder)
         if names is not None:
