@@ -43,7 +43,8 @@ def night(world: World, days: int, *, kill_after: float | None) -> list[Row]:
     shutil.rmtree(world.folder / "store", ignore_errors=True)
     if not world.config.exists():
         world.write()
-    rows = [{"stage": "ingest the history", **staged(world, "ingest", kill_after=kill_after)}]
+    first = "ingest the history" if kill_after is None else "go on with a killed ingestion"
+    rows = [{"stage": first, **staged(world, "ingest", kill_after=kill_after)}]
     rows.append({"stage": "make up a champion", **staged(world, "champion")})
     rows.append({"stage": "score, first run", **staged(world, "score")})
     for day in range(days):
