@@ -10,12 +10,15 @@ import duckdb
 __all__ = ["connect", "literal", "quoted", "read_parquet"]
 
 
-def connect(threads: int | None = None, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
+def connect(
+    threads: int | None = None, memory_limit: str | None = None, spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
     """A private in-memory DuckDB that thinks in UTC and never reaches for the network.
 
     Args:
         threads: how many it may use; its own choice when left out.
         memory_limit: such as 2GB; beyond it DuckDB works on disk.
+        spill: the folder where it does so; its own choice when left out.
     """
     config: dict[str, str | int | bool] = {
         "autoinstall_known_extensions": False,
@@ -25,6 +28,8 @@ def connect(threads: int | None = None, memory_limit: str | None = None) -> duck
         config["threads"] = threads
     if memory_limit is not None:
         config["memory_limit"] = memory_limit
+    if spill is not None:
+        config["temp_directory"] = str(spill)
     con = duckdb.connect(":memory:", config=config)
     con.execute("SET TimeZone = 'UTC'")
     return con

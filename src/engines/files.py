@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-__all__ = ["canonical_json", "replace_file", "replace_json"]
+__all__ = ["canonical_json", "replace_file", "replace_json", "whole_folder"]
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -23,6 +26,22 @@ def replace_file(path: Path, content: bytes) -> None:
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A fresh folder to fill, which is in the place of `folder` once the block has ended well, and else is gone.
+
+    Raises:
+        OSError: there is a folder already that is not empty, or it cannot be written.
+    """
+    fresh = folder.with_name(f".{uuid4().hex}")
+    try:
+        fresh.mkdir(parents=True)
+        yield fresh
+        fresh.replace(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def replace_json(path: Path, content: Any) -> None:

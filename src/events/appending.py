@@ -78,8 +78,7 @@ class Appending:
     def _appended(self, bucket: int) -> Appended:
         folder, files = self.place.folder, [path for one in self.staged for path in one.files(bucket)]
         path, conflicts = folder / f"events-{bucket}.parquet", folder / f"conflicts-{bucket}.parquet"
-        with connect(memory_limit=self.memory) as con:
-            con.execute(f"SET temp_directory = {literal(str(folder))}")
+        with connect(memory_limit=self.memory, spill=folder) as con:
             con.execute(f"""
                 CREATE TEMP TABLE fresh AS
                 SELECT COLUMNS(lambda c: c NOT IN (':kind', ':reason', ':place') AND NOT ends_with(c, ':odd')),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from ..engines.delta import NewFile
-from ..engines.duck import connect, literal, read_parquet
+from ..engines.duck import connect, read_parquet
 from ..engines.store import Store
 from .appending import lay_out, write_events
 from .log import EventLog
@@ -34,8 +34,7 @@ def compact(store: Store, buckets: Sequence[int], folder: Path, memory: str) -> 
         if paths:
             partition = {"bucket": str(bucket)}
             path = store.stage("events", partition)
-            with connect(memory_limit=memory) as con:
-                con.execute(f"SET temp_directory = {literal(str(folder))}")
+            with connect(memory_limit=memory, spill=folder) as con:
                 write_events(con, f"SELECT * FROM {read_parquet(paths)}", path)
             made = NewFile(path, partition, pq.read_metadata(path).num_rows)
             store.publish({"events": store.swap("events", [made], paths)}, {})

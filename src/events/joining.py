@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..engines.duck import connect, literal
+from ..engines.duck import connect, read_parquet
 from ..timeline import MICROS
 from .segments import Segment
 
@@ -95,7 +95,7 @@ def _read(segment: Segment, rows: Array) -> tuple[Array, Array]:
     """The source ranks and event ids of some rows of a segment's file."""
     with connect(threads=1) as con:
         con.register("wanted", pa.table({"row": pa.array(rows, pa.int64()), "place": np.arange(len(rows))}))
-        file = f"read_parquet({literal(str(segment.path))}, hive_partitioning = false, file_row_number = true)"
+        file = read_parquet([segment.path], "file_row_number = true")
         found = con.sql(f"""
             SELECT source_rank, event_id FROM wanted JOIN {file} AS file ON file.file_row_number = wanted.row
             ORDER BY place

@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..engines.duck import connect, literal, quoted
+from ..engines.duck import connect, quoted, read_parquet
 from ..timeline import DAY, MICROS
 from .log import EVENT_COLUMNS, KNOWN, ORDER
+from .texts import packed
 
 __all__ = ["HOURS", "HOUR_ROW", "MISSING", "WEEKDAYS", "WEEKDAY_ROW", "laid_out"]
 
@@ -67,7 +68,7 @@ def laid_out(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
 
 def _read(path: Path) -> tuple[pa.Table, list[str], list[str]]:
     """The file in its order, with `:known`, `:micros` and `:row`; the names of its numbers, and of its categories."""
-    file = f"read_parquet({literal(str(path))}, hive_partitioning = false, file_row_number = true)"
+    file = read_parquet([path], "file_row_number = true")
     with connect(threads=1) as con:
         described = con.sql(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {file}").fetchall()
         types = {name: type_ for name, type_, *_ in described if name not in EVENT_COLUMNS}
@@ -91,11 +92,10 @@ def _by_user(column: pa.ChunkedArray) -> tuple[Array, Array, Array, Array]:
     rank = np.empty(len(places), np.int64)
     rank[places] = np.arange(len(places))
     user = rank[encoded.indices.to_numpy()]
-    texts = [text.encode() for text in encoded.dictionary.take(pa.array(places)).to_pylist()]
-    ends = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
+    joined, ends = packed(encoded.dictionary.take(pa.array(places)).to_pylist())
     counts = np.bincount(user, minlength=len(places))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return np.frombuffer(b"".join(texts), np.uint8), ends, offsets, _stable_order(user)
+    return joined, ends, offsets, _stable_order(user)
 
 
 def _stable_order(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -16,9 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ..engines.files import whole_folder
 from .layout import MISSING, laid_out
+from .texts import unpacked
 
-__all__ = ["FOLDER", "Segment", "texts_of"]
+__all__ = ["FOLDER", "Segment"]
 
 FOLDER = "columns"
 """Where segments stand inside a store."""
@@ -133,7 +135,7 @@ class Segment:
     @property
     def users(self) -> pa.LargeStringArray:
         """The users `(n_users,)`, sorted."""
-        return texts_of(self.array("user_text"), self.array("user_ends"))
+        return unpacked(self.array("user_text"), self.array("user_ends"))
 
     def _cut(self, second: int) -> tuple[dict[str, Array], dict[str, Any]]:
         keep = self.array("seconds") >= second
@@ -150,12 +152,6 @@ class Segment:
         left = arrays["seconds"]
         first, last = (int(left.min()), int(left.max())) if len(left) else (None, None)
         return arrays, {**self.names, "first": first, "last": last}
-
-
-def texts_of(joined: Array, ends: Array) -> pa.LargeStringArray:
-    """Texts `(n,)` from their bytes, one behind the other, and where each ends `(n + 1,)`."""
-    buffers = [None, pa.py_buffer(np.ascontiguousarray(ends)), pa.py_buffer(np.ascontiguousarray(joined))]
-    return pa.Array.from_buffers(pa.large_string(), len(ends) - 1, buffers)
 
 
 def _chosen_texts(joined: Array, ends: Array, chosen: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
@@ -175,19 +171,14 @@ def _whole(folder: Path) -> dict[str, Any] | None:
 
 def _written(folder: Path, arrays: Mapping[str, Array], names: Mapping[str, Any]) -> bool:
     """Whether the arrays could be put into the folder, whole or not at all."""
-    fresh = folder.with_name(f".{uuid4().hex}")
     try:
-        fresh.mkdir(parents=True)
-        for name, array in arrays.items():
-            np.save(fresh / f"{name}.npy", array)
-        sizes = {path.name: path.stat().st_size for path in fresh.glob("*.npy")}
-        (fresh / "names.json").write_text(json.dumps({**names, "sizes": sizes}, ensure_ascii=False))
-        if not folder.exists():
-            fresh.replace(folder)
+        with whole_folder(folder) as fresh:
+            for name, array in arrays.items():
+                np.save(fresh / f"{name}.npy", array)
+            sizes = {path.name: path.stat().st_size for path in fresh.glob("*.npy")}
+            (fresh / "names.json").write_text(json.dumps({**names, "sizes": sizes}, ensure_ascii=False))
     except OSError:
         return folder.exists()
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
     return True
 
 

@@ -7,20 +7,18 @@ Features with a window rest on its events. Those without one - lifetime sums, da
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
-from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
 
-from ..engines.files import canonical_json
+from ..engines.files import canonical_json, whole_folder
 from ..errors import DamagedError, RefusedError
+from ..events.texts import packed, unpacked
 from .asked import Asked
 from .bucket import Bucket
 from .kernel_carried import Carried, carry
@@ -72,17 +70,12 @@ class Remembered:
 
     def save(self, folder: Path) -> None:
         """Nothing, once it is written into a folder that was not there, whole or not at all."""
-        fresh = folder.with_name(f".{uuid4().hex}")
-        try:
-            fresh.mkdir(parents=True)
+        with whole_folder(folder) as fresh:
             for name, array in self._arrays().items():
                 np.save(fresh / f"{name}.npy", array)
             told = {"format": _FORMAT, "fingerprint": self.fingerprint, "until": self.until}
             names = {**told, "texts": self.texts, "met": self.met}
             (fresh / "names.json").write_text(json.dumps(names, ensure_ascii=False))
-            fresh.replace(folder)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -96,7 +89,9 @@ class Remembered:
             if names["format"] != _FORMAT:
                 raise ValueError(f"format {names['format']}")
             arrays = {name: np.load(folder / f"{name}.npy") for name in (*_ARRAYS, "user_text", "user_ends")}
-            users = _split(arrays.pop("user_text").tobytes(), arrays.pop("user_ends"))
+            told = unpacked(arrays.pop("user_text"), arrays.pop("user_ends"))
+            told.validate(full=True)
+            users = told.to_numpy(zero_copy_only=False)
             texts = {name: tuple(one) for name, one in names["texts"].items()}
             state = Carried(until=int(names["until"]), **arrays)
             return cls(str(names["fingerprint"]), users, texts, tuple(names["met"]), state)
@@ -125,10 +120,9 @@ class Remembered:
         return met, new_bounds
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
-        texts = [user.encode() for user in self.users]
-        ends = np.cumsum([0, *map(len, texts)]).astype(np.int64)
+        joined, ends = packed(self.users)
         carried = {name: getattr(self.carried, name) for name in _ARRAYS}
-        return {**carried, "user_text": np.frombuffer(b"".join(texts), np.uint8), "user_ends": ends}
+        return {**carried, "user_text": joined, "user_ends": ends}
 
 
 def is_lasting(feature: Feature) -> bool:
@@ -214,7 +208,3 @@ def _picked(array: npt.NDArray[Any], places: Ints) -> npt.NDArray[Any]:
     padded = np.concatenate([array, np.zeros((1, *array.shape[1:]), array.dtype)])
     picked: npt.NDArray[Any] = padded[places]
     return picked
-
-
-def _split(joined: bytes, ends: Ints) -> Users:
-    return np.array([joined[start:end].decode() for start, end in pairwise(ends.tolist())], object)

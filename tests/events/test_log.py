@@ -159,7 +159,7 @@ def test_the_number_of_threads_changes_nothing(shop: Shop, threads: int, monkeyp
     rows = [f"{user},2019-05-{day:02} 00:00:00,{number}" for user, day, number in users]
     shop.write("a.csv", csv_of([*rows, *rows[::-3]], "who,at,id"))
     for module in ("appending", "reading"):
-        monkeypatch.setattr(f"limner.events.{module}.connect", lambda memory_limit: connect(threads, memory_limit))
+        monkeypatch.setattr(f"limner.events.{module}.connect", lambda **limits: connect(threads, **limits))
 
     shop.ingest("a.csv", event_id=["id"])
 
