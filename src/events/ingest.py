@@ -79,8 +79,7 @@ def ingest(
     ledger = Ledger(store)
     deliveries = {name: _delivery(ledger, name, spec, sources.root) for name, spec in sources.events.items()}
     key = _key(store, before, deliveries)
-    with workplace(store.root / ".staging", key, clock.now()) as place, connect() as con:
-        con.execute(f"SET temp_directory = {literal(str(place.folder))}")
+    with workplace(store.root / ".staging", key, clock.now()) as place, connect(spill=place.folder) as con:
         if place.is_resumed:
             progress.say("Going on with an ingestion that was cut short; what it had done is not done again")
         run = _Ingestion(store, sources, before, deliveries, place, engine or LocalEngine(), con)
@@ -106,9 +105,10 @@ class _Ingestion:
         facts = facts_after(self.before, appended)
         for name, delivery in self.deliveries.items():
             ledger.enter(name, delivery.unread, delivery.mapping)
+        files = self._new_files(appended)
         versions = {
             "quarantine": commit_quarantine(self.con, self.store, bad, run_id, self.place.began),
-            "events": self._commit_events(facts, appended),
+            "events": self._commit_events(facts, files),
             **self._commit_tables(changed),
             "ledger": ledger.commit(run_id),
         }
@@ -117,7 +117,7 @@ class _Ingestion:
         if published:
             attributes = {**self.store.facts("attributes"), **known}
             self.store.publish(published, {"log": facts.as_dict(), "attributes": attributes})
-        self._lay_out([one.bucket for one in appended if one.path is not None], progress)
+        self._lay_out(files, progress)
         results = [self._source_result(name, staged[name], appended, facts) for name in self.deliveries]
         told = [_table_result(name, len(tables[name]), changed.get(name)) for name in tables]
         return IngestResult((*results, *told), facts.rows, facts.users, tuple(self._notes))
@@ -193,7 +193,7 @@ class _Ingestion:
             one.reasons.update(seen)
         return [path for one in (*staged.values(), *changed.values()) for path in one.bad] + conflicts
 
-    def _commit_events(self, facts: LogFacts, appended: Sequence[Appended]) -> int | None:
+    def _new_files(self, appended: Sequence[Appended]) -> list[NewFile]:
         files = []
         for one in appended:
             if one.path is not None:
@@ -201,6 +201,9 @@ class _Ingestion:
                 path = self.store.stage("events", partition)
                 _placed(one.path, path)
                 files.append(NewFile(path, partition, one.rows))
+        return files
+
+    def _commit_events(self, facts: LogFacts, files: Sequence[NewFile]) -> int | None:
         if not files:
             return None
         return self.store.commit("events", schema_of(facts), ["bucket"], files, lambda _: False)
@@ -213,15 +216,15 @@ class _Ingestion:
             for name, one in changed.items()
         }
 
-    def _lay_out(self, buckets: Sequence[int], progress: Progress) -> None:
+    def _lay_out(self, files: Sequence[NewFile], progress: Progress) -> None:
         """Make the arrays that the kernel reads, so that the first reader need not; the log is published by then."""
-        if not buckets:
+        if not files:
             return
-        root, log = self.store.root, EventLog.open(self.store)
-        paths = [path for bucket in buckets for path in log.files(bucket)]
+        root, paths = self.store.root, [file.path for file in files]
         laid = self.engine.each_bucket(len(paths), lambda number: lay_out(root, paths[number]))
         for _ in tracked(laid, "Lay out for the kernel", len(paths), progress):
             pass
+        buckets = [int(file.partition["bucket"]) for file in files]
         compact(self.store, buckets, self.place.folder, self.sources.settings.memory)
         sweep(EventLog.open(self.store))
 
