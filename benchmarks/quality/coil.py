@@ -9,8 +9,7 @@ from limner.engines.duck import connect
 
 from .contest import learn
 from .report import main_of
-from .results import Published, Row, calibrated, judged
-from .rivals import rivals_of
+from .results import Published, Row, beside_rivals
 from .world import data_file, ingested
 
 DAYS = 80
@@ -57,9 +56,7 @@ def run(budget: int) -> list[Row]:
     }
     learned = learn(ingested("coil", tables), "caravan")
     contest = learned.contest("CoIL 2000", "caravan policies")
-    entries = [*learned.entries, *rivals_of(contest, budget)]
-    metrics = ["found_in_top_fifth", "auc", "average_precision"]
-    return [*judged(contest, entries, metrics, FIGURES), calibrated(contest, learned.trained.published.chances)]
+    return beside_rivals(learned, contest, budget, ["found_in_top_fifth", "auc", "average_precision"], FIGURES)
 
 
 if __name__ == "__main__":

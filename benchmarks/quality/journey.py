@@ -13,8 +13,7 @@ from limner.timeline import instant
 
 from .contest import learn
 from .report import main_of
-from .results import Published, Row, calibrated, judged
-from .rivals import rivals_of
+from .results import Published, Row, beside_rivals
 from .world import AbsentError, ingested
 
 EARLIER = "plain LightGBM on hand-made features, measured before Limner was there, no publication"
@@ -60,9 +59,7 @@ def run(budget: int) -> list[Row]:
     for tag, (test_start, figures) in TASKS.items():
         learned = learn(workspace, tag, test_start)
         contest = learned.contest("Complete Journey", tag)
-        entries = [*learned.entries, *rivals_of(contest, budget)]
-        rows += judged(contest, entries, ["auc", "average_precision"], figures)
-        rows.append(calibrated(contest, learned.trained.published.chances))
+        rows += beside_rivals(learned, contest, budget, ["auc", "average_precision"], figures)
     return rows
 
 

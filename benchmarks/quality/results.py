@@ -13,10 +13,10 @@ from limner.models.bootstrap import Resampling
 from limner.models.metrics import MEASURES, Measure, Ranking
 from limner.models.reliability import calibration_error
 
-from .contest import OWN, Contest, Entry
-from .rivals import Fallen
+from .contest import OWN, Contest, Entry, Learned
+from .rivals import Fallen, rivals_of
 
-__all__ = ["DRAWS", "Figures", "Published", "Row", "Value", "calibrated", "judged"]
+__all__ = ["DRAWS", "Figures", "Published", "Row", "Value", "beside_rivals", "calibrated", "judged"]
 
 Floats = npt.NDArray[np.float64]
 DRAWS, SEED = 500, 7
@@ -78,6 +78,18 @@ class Row:
 def judged(contest: Contest, entries: Sequence[Entry | Fallen], metrics: Sequence[str], figures: Figures) -> list[Row]:
     """A row for each system and metric; figures of systems that do not run here have rows of their own."""
     return [row for metric in metrics for row in _by_metric(contest, entries, metric, figures)]
+
+
+def beside_rivals(
+    learned: Learned, contest: Contest, budget: int, metrics: Sequence[str], figures: Figures
+) -> list[Row]:
+    """How Limner, its baselines and all rivals did, and how far Limner's chances are from perfect ones.
+
+    Args:
+        budget: seconds by the clock for each rival that searches by itself.
+    """
+    entries = [*learned.entries, *rivals_of(contest, budget)]
+    return [*judged(contest, entries, metrics, figures), calibrated(contest, learned.trained.published.chances)]
 
 
 def calibrated(contest: Contest, chances: Floats) -> Row:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from .contest import learn
 from .report import main_of
-from .results import Published, Row, calibrated, judged
-from .rivals import rivals_of
+from .results import Published, Row, beside_rivals
 from .world import data_file, ingested
 
 INVOICES = """
@@ -41,9 +40,7 @@ def run(budget: int) -> list[Row]:
     for tag, figures in FIGURES.items():
         learned = learn(workspace, tag)
         contest = learned.contest("Online Retail II", tag)
-        entries = [*learned.entries, *rivals_of(contest, budget)]
-        rows += judged(contest, entries, ["auc", "average_precision"], figures)
-        rows.append(calibrated(contest, learned.trained.published.chances))
+        rows += beside_rivals(learned, contest, budget, ["auc", "average_precision"], figures)
     return rows
 
 
