@@ -7,7 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PYTHON ?= python3
 REAL   := postgres or browser or spark or faults
-EXTRAS := demo dev notebooks postgres
+EXTRAS := auth demo dev notebooks postgres
 RIVALS := $(patsubst %,data/benchmarks/rivals/%/.ready,rivals rivals-pandas2)
 QUALITY_RIVALS := data/benchmarks/quality-venv
 
@@ -26,8 +26,11 @@ $(VENV)/.ready: requirements.lock pyproject.toml hatch_build.py
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-env-real: env    ## what the tests against real things need beside it: pyspark, which is large and not in the lock
-	@$(BIN)/python -c "import pyspark" 2>/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python "pyspark>=4.0"
+env-real: env $(VENV)/.real  ## what the tests against real things need beside it: large, so not in the lock
+
+$(VENV)/.real: $(VENV)/.ready
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group real
+	@touch $@
 
 demo: env        ## real purchase logs to explained tags, in a few minutes
 	$(BIN)/limner demo --config configs/demo.yaml
