@@ -52,8 +52,8 @@ data/benchmarks/rivals/%/.ready: pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --group $*
 	@touch $@
 
-bench-scoring: env ## margins and explanations beside LightGBM and shap: benchmarks/results/scoring.md
-	$(BIN)/python -m benchmarks.scoring.run
+bench-scoring: env data/benchmarks/rivals/rivals-scoring/.ready ## margins and explanations beside LightGBM, shap and others: benchmarks/results/scoring.md
+	$(BIN)/python -m benchmarks.scoring.run $(ARGS)
 
 bench-nightly: env ## years ingested, days added, everybody scored: benchmarks/results/nightly.md
 	$(BIN)/python -m benchmarks.nightly.run

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import numpy as np
 import numpy.typing as npt
 
+from . import rivals
 from .world import GROUPS, N_FEATURES, Matrix
 
 Floats = npt.NDArray[np.float64]
@@ -19,10 +19,16 @@ N_REASONS = 3
 
 @dataclass(frozen=True)
 class System:
-    """One way to do a work: `most_rows` is how many it is given, so that the slow ones end; rates are per row."""
+    """One way to do a work: `most_rows` is how many it is given, so that the slow ones end; rates are per row.
+
+    A rival lives in an environment of its own, which `make bench-scoring` makes. One that takes minutes to get ready
+    has one turn only.
+    """
 
     ready: Callable[[str], Score]
     most_rows: int
+    is_rival: bool = False
+    one_turn: bool = False
 
 
 def _limner_margin(text: str) -> Score:
@@ -89,11 +95,15 @@ WORKS: Mapping[str, Mapping[str, System]] = {
     "margin": {
         "limner": System(_limner_margin, 10_000_000),
         "lightgbm predict": System(_lightgbm_margin, 50_000),
+        "onnxruntime": System(rivals.onnxruntime_margin, 50_000, is_rival=True),
+        "treelite": System(rivals.treelite_margin, 50_000, is_rival=True),
+        "lleaves": System(rivals.lleaves_margin, 50_000, is_rival=True, one_turn=True),
     },
     "contributions": {
         "limner": System(_limner_contributions, 10_000_000),
         "lightgbm pred_contrib": System(_lightgbm_contributions, 1_000),
         "shap TreeExplainer": System(_shap, 500),
+        "woodelf": System(rivals.woodelf_contributions, 16_384, is_rival=True, one_turn=True),
     },
     "three reasons": {
         "limner": System(_limner_reasons, 10_000_000),
@@ -106,9 +116,3 @@ REFERENCES = {
     "contributions": "lightgbm pred_contrib",
     "three reasons": "lightgbm pred_contrib",
 }
-
-
-def left_out() -> list[str]:
-    """Systems that are not measured, each with the reason."""
-    others = ("onnxruntime", "treelite", "lleaves", "woodelf")
-    return [f"{name}: not installed, and no dependency of this project" for name in others if find_spec(name) is None]
