@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..engines.duck import connect, literal, quoted, read_parquet
+from ..engines.seals import seal
 from .log import KNOWN, ORDER, EventLog
 from .segments import Segment
 from .staging import GOOD, StagedFile
@@ -41,7 +42,7 @@ class SourceFacts:
 
 @dataclass(frozen=True)
 class Appended:
-    """New events of a bucket, in the file at `path` if there are any.
+    """New events of a bucket, in the sealed file at `path` if there are any.
 
     The file `conflicts`, likewise, tells rows whose id was seen at another time.
     """
@@ -90,7 +91,8 @@ class Appending:
             write_events(con, f'SELECT * EXCLUDE (":file", ":row", ":key") FROM {kept}', path)
             told = _conflicts(con, conflicts) if is_settled else None
             sources = _sources(con, path)
-            return Appended(bucket, path if sources else None, told, sources, _new_users(con, path, segments))
+            new_users = _new_users(con, path, segments)
+        return Appended(bucket, seal(path) if sources else None, told, sources, new_users)
 
     def _settle(self, con: duckdb.DuckDBPyConnection, bucket: int, segments: Sequence[Segment]) -> bool:
         """Whether any event was met twice; then the table `doubtful` has their keys, and `settled` what they are."""

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from ..engines.delta import NewFile
 from ..engines.duck import connect, read_parquet
+from ..engines.seals import seal
 from ..engines.store import Store
 from .appending import lay_out, write_events
 from .log import EventLog
@@ -36,9 +37,10 @@ def compact(store: Store, buckets: Sequence[int], folder: Path, memory: str) -> 
             path = store.stage("events", partition)
             with connect(memory_limit=memory, spill=folder) as con:
                 write_events(con, f"SELECT * FROM {read_parquet(paths)}", path)
-            made = NewFile(path, partition, pq.read_metadata(path).num_rows)
+            sealed = seal(path)
+            made = NewFile(sealed, partition, pq.read_metadata(sealed).num_rows)
             store.publish({"events": store.swap("events", [made], paths)}, {})
-            lay_out(store.root, path)
+            lay_out(store.root, sealed)
 
 
 def _crowded(files: Sequence[Path]) -> list[Path]:

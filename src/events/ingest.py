@@ -18,6 +18,7 @@ from ..engines.duck import connect, literal, read_parquet
 from ..engines.engine import Engine
 from ..engines.files import canonical_json
 from ..engines.local import LocalEngine
+from ..engines.seals import sealed_like
 from ..engines.store import Store
 from ..progress import Progress, tracked
 from ..timeline import DAY, Clock, shown
@@ -198,7 +199,7 @@ class _Ingestion:
         for one in appended:
             if one.path is not None:
                 partition = {"bucket": str(one.bucket)}
-                path = self.store.stage("events", partition)
+                path = sealed_like(self.store.stage("events", partition), one.path)
                 _placed(one.path, path)
                 files.append(NewFile(path, partition, one.rows))
         return files

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..engines.duck import connect, quoted, read_parquet
+from ..engines.seals import require_unchanged
 from ..timeline import DAY, MICROS
 from .log import EVENT_COLUMNS, KNOWN, ORDER
 from .texts import packed
@@ -33,7 +34,12 @@ Coded = tuple[npt.NDArray[np.int32], list[str]]
 
 
 def laid_out(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
-    """The arrays and the names of a segment, made of the whole file."""
+    """The arrays and the names of a segment, made of the whole file.
+
+    Raises:
+        DamagedError: the file is not what was written.
+    """
+    require_unchanged(path)
     table, numbers, categories = _read(path)
     types, type_names = _coded(table["event_type"])
     coded = {name: _coded(table[name]) for name in categories}

@@ -53,6 +53,9 @@ class Segment:
         """The segment of a file of the log in the store at `root`, written beside it unless it is there already.
 
         Where the store cannot be written to, it stays in memory.
+
+        Raises:
+            DamagedError: the file is not what was written.
         """
         folder = root / FOLDER / path.parent.name / f"{path.stem}.{_FORMAT}"
         return cls._opened(path, folder, lambda: laid_out(path))
