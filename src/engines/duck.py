@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import duckdb
 
-__all__ = ["connect", "literal", "quoted", "read_parquet"]
+__all__ = ["connect", "literal", "quoted", "read_parquet", "reading"]
 
 
 def connect(
@@ -32,6 +33,23 @@ def connect(
         config["temp_directory"] = str(spill)
     con = duckdb.connect(":memory:", config=config)
     con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
+def reading() -> duckdb.DuckDBPyConnection:
+    """A connection, with names of its own, to the one DuckDB that this process reads small things with, on one thread.
+
+    It is open at once, where a DuckDB of one's own takes longer than many a query. Its settings are everybody's.
+    """
+    con = _shared().cursor()
+    con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
+@cache
+def _shared() -> duckdb.DuckDBPyConnection:
+    con = connect(threads=1)
+    con.execute("SET enable_external_file_cache = false")
     return con
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..engines.duck import connect, literal, quoted, read_parquet
+from ..engines.duck import connect, literal, quoted, read_parquet, reading
 from ..engines.seals import seal
 from .log import KNOWN, ORDER, EventLog
 from .segments import Segment
@@ -166,7 +166,7 @@ def _keys_of(segment: Segment) -> npt.NDArray[np.uint64]:
 
 
 def _keys(path: Path) -> npt.NDArray[np.uint64]:
-    with connect() as con:
+    with reading() as con:
         keys = con.sql(f"SELECT {_KEY} AS key FROM {read_parquet([path])}").to_arrow_table()["key"].to_numpy()
     return np.sort(keys)
 

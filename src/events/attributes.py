@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from ..engines.delta import NewFile
-from ..engines.duck import connect, literal, quoted, read_parquet
+from ..engines.duck import literal, quoted, read_parquet, reading
 from ..engines.store import Store
 from .checked import Checked, category, flag, key, number, refusal
 from .files import SourceFile
@@ -94,7 +94,7 @@ def read_attributes(store: Store, name: str, bucket: int) -> pa.Table:
     files = store.files(_stored(name), bucket=str(bucket))
     if not files:
         return pa.table({"user_id": pa.array([], pa.string()), "valid_from": pa.array([], pa.timestamp("us"))})
-    return connect(threads=1).sql(f"SELECT * FROM {read_parquet(files)} ORDER BY {_ORDER}").to_arrow_table()
+    return reading().sql(f"SELECT * FROM {read_parquet(files)} ORDER BY {_ORDER}").to_arrow_table()
 
 
 def _stored(name: str) -> str:

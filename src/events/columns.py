@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..engines.duck import connect
+from ..engines.duck import reading
 from .joining import Joined, joined
 from .layout import HOUR_ROW, HOURS, MISSING, WEEKDAY_ROW, WEEKDAYS
 from .log import EventLog
@@ -110,7 +110,7 @@ class Columns:
         return self._in_order([self._values(one, expression) for one in self.segments], np.object_)
 
     def _values(self, segment: Segment, expression: str) -> Array:
-        with connect(threads=1) as con:
+        with reading() as con:
             query = f"SELECT {expression} AS value FROM ({self.log.files_sql([segment.path])})"
             column = con.sql(query).to_arrow_table()["value"].to_numpy()
         values: Array = column[segment.array("rows")]
@@ -161,7 +161,7 @@ def unpublished(log: EventLog) -> list[Path]:
     """The folders that were laid out for files that are no longer published."""
     kept = {path.stem for bucket in range(log.buckets) for path in log.files(bucket)}
     found = sorted((log.store.root / FOLDER).glob("bucket=*/*"))
-    return [folder for folder in found if folder.name.split(".")[0] not in kept]
+    return [folder for folder in found if folder.name.rpartition(".")[0] not in kept]
 
 
 def _lacking(log: EventLog, segments: Sequence[Segment]) -> dict[str, frozenset[str]]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..engines.duck import connect, read_parquet
+from ..engines.duck import read_parquet, reading
 from ..timeline import MICROS
 from .segments import Segment
 
@@ -93,7 +93,7 @@ def _tie_breakers(segments: Sequence[Segment], events: Ints, tied: npt.NDArray[n
 
 def _read(segment: Segment, rows: Array) -> tuple[Array, Array]:
     """The source ranks and event ids of some rows of a segment's file."""
-    with connect(threads=1) as con:
+    with reading() as con:
         con.register("wanted", pa.table({"row": pa.array(rows, pa.int64()), "place": np.arange(len(rows))}))
         file = read_parquet([segment.path], "file_row_number = true")
         found = con.sql(f"""

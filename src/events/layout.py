@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..engines.duck import connect, quoted, read_parquet
+from ..engines.duck import quoted, read_parquet, reading
 from ..engines.seals import require_unchanged
 from ..timeline import DAY, MICROS
 from .log import EVENT_COLUMNS, KNOWN, ORDER
@@ -75,7 +75,7 @@ def laid_out(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
 def _read(path: Path) -> tuple[pa.Table, list[str], list[str]]:
     """The file in its order, with `:known`, `:micros` and `:row`; the names of its numbers, and of its categories."""
     file = read_parquet([path], "file_row_number = true")
-    with connect(threads=1) as con:
+    with reading() as con:
         described = con.sql(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {file}").fetchall()
         types = {name: type_ for name, type_, *_ in described if name not in EVENT_COLUMNS}
         properties = [

@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -29,9 +30,10 @@ class Workplace:
 
     def once(self, name: str, type_: type[T], make: Callable[[], T]) -> T:
         """What was made under this name, now or before the work was cut short; `type_` is a dataclass."""
-        adapter, path = TypeAdapter(type_), self.folder / f"{name}.json"
+        adapter, path = _adapter(type_), self.folder / f"{name}.json"
         if path.exists():
-            return adapter.validate_json(path.read_bytes())
+            found: T = adapter.validate_json(path.read_bytes())
+            return found
         made = make()
         replace_file(path, adapter.dump_json(made))
         return made
@@ -60,3 +62,8 @@ def workplace(folder: Path, key: str, now: int) -> Iterator[Workplace]:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def _adapter(type_: type) -> TypeAdapter[Any]:
+    return TypeAdapter(type_)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..engines.duck import connect, literal
+from ..engines.duck import literal, reading
 from ..errors import EvidenceError, ImmatureError
 from ..quantities import Duration
 from ..timeline import DAY, MICROS, Span, calendar, shown
@@ -70,7 +70,7 @@ def _delivered_from(log: EventLog, event: str) -> int:
         return log.starts_at
     sources = ", ".join(literal(source) for source in log.sources_of(event))
     query = f"SELECT min(epoch_us(event_time)) FROM ({log.events_sql()}) WHERE source IN ({sources})"
-    with connect(threads=1) as con:
+    with reading() as con:
         first = con.sql(query).fetchall()[0][0]
     return log.starts_at if first is None else max(log.starts_at, first // MICROS // DAY * DAY)
 

@@ -12,10 +12,10 @@ from ..features.attributes import Attributes
 from ..progress import Progress
 from ..project import Project
 from .attributes import attributes_of
+from .compiling import tell_of_compiling
 from .finding import Finding, refused
 from .foresight import Foresight
 from .questions import predictive_tags, question_of
-from .readiness import tell_of_compiling
 from .skew import about_training
 
 __all__ = ["leaks"]

@@ -10,10 +10,8 @@ from ..events.attributes import attribute_types
 from ..events.log import EventLog, Property
 from ..events.spec import PropertySpec
 from ..features.expressions import condition
-from ..features.kernel_cache import is_cold
 from ..features.plan import AttributeSource, Plan
 from ..features.question import TagQuestion
-from ..progress import Progress
 from ..project.spec import ProjectSpec
 from ..quantities import Duration
 from ..timeline import Clock, shown
@@ -26,14 +24,7 @@ __all__ = [
     "require_ingested",
     "require_known",
     "require_properties",
-    "tell_of_compiling",
 ]
-
-
-def tell_of_compiling(progress: Progress) -> None:
-    """A sentence for the watcher where the kernel will first have to be compiled."""
-    if is_cold():
-        progress.say("Compiling the kernel for this machine, once: half a minute")
 
 
 def now_of(spec: ProjectSpec, log: EventLog, wall: Clock) -> int:

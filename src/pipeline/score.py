@@ -21,10 +21,11 @@ from ..tags.rows import Kind, Stamp
 from ..tags.writing import Written, already_published, publish, run_key
 from ..timeline import Clock, instant, shown
 from .attributes import attributes_of
+from .compiling import tell_of_compiling
 from .engine import engine_of
 from .making import Order, make
 from .manifest import new_run_id, write_manifest
-from .readiness import chosen_instant, now_of, tell_of_compiling
+from .readiness import chosen_instant, now_of
 from .restorable import standing
 from .tagging import Tagging
 

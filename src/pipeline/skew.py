@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..engines.duck import connect
+from ..engines.duck import reading
 from ..engines.store import Store
 from ..errors import RefusedError
 from ..events.log import EventLog
@@ -100,7 +100,7 @@ def _drawn(dataset: Dataset, buckets: int, seed: int) -> Iterator[tuple[int, Pos
 def _buckets(users: npt.NDArray[np.str_], buckets: int) -> npt.NDArray[np.int32]:
     """The bucket of each user, `(n_users,)`, in their order."""
     table = pa.table({"user_id": pa.array(users.tolist(), pa.string()), "place": pa.array(np.arange(len(users)))})
-    with connect(threads=1) as con:
+    with reading() as con:
         con.register("asked", table)
         found = con.sql(f"SELECT {bucket_of(buckets)} AS bucket FROM asked ORDER BY place").fetchnumpy()["bucket"]
     numbers: npt.NDArray[np.int32] = np.asarray(found, np.int32)

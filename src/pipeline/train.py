@@ -24,9 +24,9 @@ from ..progress import Progress
 from ..project import Project
 from ..tags.spec import PredictiveSpec
 from ..timeline import Clock, shown
+from .compiling import tell_of_compiling
 from .manifest import new_run_id, write_manifest
 from .questions import predictive_tags, question_of
-from .readiness import tell_of_compiling
 from .vectors import dataset_of
 
 __all__ = ["TagTraining", "TrainResult", "promote", "rollback", "train"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from ..engines.duck import connect, literal
+from ..engines.duck import literal, reading
 from ..engines.store import Store
 from ..errors import DamagedError
 from ..models.bundle import Bundle
@@ -207,7 +207,7 @@ def _rows(store: Store, tag: str, spec: TagSpec, now: int) -> Rows | None:
         return None
     read = f"read_parquet([{', '.join(literal(file) for file in files)}], hive_partitioning = false)"
     name = "tier" if isinstance(spec, PredictiveSpec) else "value"
-    with connect(threads=1) as con:
+    with reading() as con:
         facts = con.sql(f"""
             SELECT count(*), count(*) FILTER (epoch_us(valid_until) <= {now * MICROS}), avg(probability),
                    fsum(probability), max(model_version), CAST(epoch(max(computed_at)) AS BIGINT),

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from ..engines.duck import connect, literal
+from ..engines.duck import literal, reading
 from ..engines.store import Store
 from ..errors import UsageError
 from ..events.log import EventLog
@@ -105,7 +105,7 @@ def portrait(project: Declared, store: Store, user_id: str, wall: Clock | None =
     now = present(project, log, wall or WallClock())
     held: list[Held] = []
     lacks: list[Lacked] = []
-    with connect(threads=1) as con:
+    with reading() as con:
         seen = _seen(con, log, user_id)
         for tag in project.spec.tags:
             entry = newest(store, tag)

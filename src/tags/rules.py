@@ -12,7 +12,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from ..engines.duck import connect
+from ..engines.duck import reading
 from ..features.bucket import Needs, Stream
 from ..features.cohort import cohort_rows
 from ..features.digest import digest
@@ -114,7 +114,7 @@ def _column(feature: Feature, values: npt.NDArray[np.float32]) -> Any:
 def _evaluate(expression: str, columns: Mapping[str, Any], n_rows: int) -> npt.NDArray[np.int64]:
     """The value of an expression that was written here, for each row in order."""
     table = pa.table({**columns, _PLACE: pa.array(np.arange(n_rows), pa.int64())})
-    with connect(threads=1) as con:
+    with reading() as con:
         con.register("vectors", table)
         found = con.sql(f'SELECT {expression} AS class FROM vectors ORDER BY "{_PLACE}"').fetchnumpy()["class"]
     places: npt.NDArray[np.int64] = np.asarray(found, np.int64)

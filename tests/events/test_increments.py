@@ -135,3 +135,14 @@ def test_small_files_are_made_one_and_large_ones_stay(
     assert set(large) < set(log.files(0))
     assert len(log.files(0)) == 2
     assert log.rows == 420
+
+
+def test_what_was_laid_out_stays_when_more_is_delivered(tmp_path: Path, year: list[Row]) -> None:
+    shop = Fed(tmp_path / "shop")
+    before = shop.deliver("first", year[:600])
+    old = {folder: folder.stat().st_ino for folder in (before.store.root / "columns").glob("bucket=*/*")}
+
+    shop.deliver("second", year[600:700])
+
+    assert len(old) == BUCKETS
+    assert {folder: folder.stat().st_ino for folder in old if folder.exists()} == old
