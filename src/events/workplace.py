@@ -30,7 +30,7 @@ class Workplace:
 
     def once(self, name: str, type_: type[T], make: Callable[[], T]) -> T:
         """What was made under this name, now or before the work was cut short; `type_` is a dataclass."""
-        adapter, path = _adapter(type_), self.folder / f"{name}.json"
+        adapter, path = _adapter(type_), self.folder / f"{name}.json"  # type: ignore[arg-type] # a type can be hashed
         if path.exists():
             found: T = adapter.validate_json(path.read_bytes())
             return found
