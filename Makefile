@@ -36,7 +36,7 @@ demo: env        ## real purchase logs to explained tags, in a few minutes
 	$(BIN)/limner demo --config configs/demo.yaml
 
 test: env        ## the core tests, under four minutes
-	$(BIN)/pytest -n 2 --dist loadscope -q -m "not ($(REAL))"
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder -q -m "not ($(REAL))"
 
 test-real: env-real  ## the tests against real browsers, databases, clusters and faults
 	$(BIN)/pytest -q -m "$(REAL)"

