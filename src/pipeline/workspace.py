@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import DeltaTable
 
+    from ..tags.audience import AudienceSpec, Count
     from ..tags.catalogue import Entry
     from ..tags.portrait import Portrait
     from .finding import Finding
@@ -220,6 +221,32 @@ class Workspace:
         from ..tags.portrait import portrait
 
         return portrait(self.project, self.store, user_id, self.wall)
+
+    def audiences(self) -> dict[str, AudienceSpec]:
+        """The audiences that the project file declares, by name."""
+        return dict(self.project.spec.audiences)
+
+    def members(self, name: str) -> pa.Table:
+        """Who is in an audience now: `user_id`, and whether the user is in the `holdout`; sorted by user_id.
+
+        Raises:
+            SpecError: there is no such audience.
+            RefusedError: nobody was scored yet, or a list of users cannot be read.
+        """
+        from ..tags.audience import members
+
+        return members(self.project, self.store, name, self.now())
+
+    def count(self, where: str) -> Count:
+        """How many users match a condition over tags now, such as `churn.tier = 'high'` or `audience('save_now')`.
+
+        Raises:
+            SpecError: the condition is wrong.
+            RefusedError: nobody was scored yet.
+        """
+        from ..tags.audience import count
+
+        return count(self.project, self.store, where, self.now())
 
     def now(self) -> int:
         """The present second by the project's clock."""

@@ -24,6 +24,8 @@ __all__ = ["Project", "find_config", "load"]
 
 _FOR_PEOPLE = ("title", "description", "owner")
 """Parts of a tag that change what is read of it, and not what it is."""
+_FOR_USE = ("holdout",)
+"""Parts of a tag that change on whom it is used, and not what it says of them."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Project:
 
     def definition_hash(self, tag: str) -> str:
         """The sha256 of all that decides what the tag's values are: its own definition and what it is made of."""
-        definition = self.spec.tags[tag].model_dump(mode="json", exclude=set(_FOR_PEOPLE))
+        definition = self.spec.tags[tag].model_dump(mode="json", exclude={*_FOR_PEOPLE, *_FOR_USE})
         features = self.spec.features.model_dump(mode="json", exclude={"signals": {"__all__": {"title"}}})
         made_of: dict[str, Any] = {"tag": definition, "features": features}
         if definition["kind"] == "fact":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .audience_references import audience_problems
 from .deliveries import Deliveries
 from .document import Problem
 from .feature_references import feature_problems
@@ -26,6 +27,7 @@ def problems_among(spec: ProjectSpec) -> list[Problem]:
         *feature_problems(spec, deliveries),
         *training_problems(spec),
         *tag_problems(spec, deliveries),
+        *audience_problems(spec),
     ]
 
 

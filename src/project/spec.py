@@ -12,6 +12,7 @@ from ..features.spec import FeaturesSpec
 from ..models.spec import TrainingSpec
 from ..quantities import Duration
 from ..specs import Spec
+from ..tags.audience.spec import AudienceSpec
 from ..tags.spec import TagSpec
 
 __all__ = ["ProjectSpec", "RetentionSpec"]
@@ -31,7 +32,7 @@ class RetentionSpec(Spec):
 
 
 class ProjectSpec(Spec):
-    """One project: its sources, features and tags."""
+    """One project: its sources, features, tags and audiences."""
 
     version: Literal[1]
     """version of this format"""
@@ -59,3 +60,5 @@ class ProjectSpec(Spec):
     """how models are searched, judged and let through"""
     tags: dict[str, TagSpec] = Field(default_factory=dict)
     """what is written on users"""
+    audiences: dict[str, AudienceSpec] = Field(default_factory=dict)
+    """users who are meant together"""

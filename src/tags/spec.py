@@ -10,8 +10,9 @@ from pydantic import Field, field_validator
 from ..features.spec import CohortSpec, CutoffsSpec, TargetSpec
 from ..quantities import Duration, Share
 from ..specs import Spec, TitleSpec
+from .holdout import HoldoutSpec
 
-__all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "TagSpec"]
+__all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "TagSpec", "holdout_of"]
 
 
 class _Described(Spec):
@@ -48,6 +49,8 @@ class PredictiveSpec(_Described):
         default={"high": Share.parse("10%"), "medium": Share.parse("30%"), "low": Share.parse("60%")}
     )
     """named bands of rank, best first, that add up to 100%"""
+    holdout: Share | HoldoutSpec | None = None
+    """part of the users that is left alone whenever the tag is used, to measure lift; nobody when left out"""
 
     @field_validator("tiers")
     @classmethod
@@ -79,3 +82,8 @@ class FactSpec(_Described):
 
 
 TagSpec = Annotated[PredictiveSpec | RuleSpec | FactSpec, Field(discriminator="kind")]
+
+
+def holdout_of(spec: TagSpec) -> Share | HoldoutSpec | None:
+    """The part of its users that a tag leaves alone; only predictions do."""
+    return spec.holdout if isinstance(spec, PredictiveSpec) else None

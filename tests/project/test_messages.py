@@ -14,7 +14,7 @@ shop.yaml:25:17 features.windows[1]: "28dd" is not a duration; write a number an
 KEY = """\
 shop.yaml: 1 mistake
 shop.yaml:43:5 tags.lapse.tagret: unknown key "tagret"; did you mean "target"?; allowed: cohort, cutoffs, description, \
-kind, owner, purpose, target, tiers, title, valid_for
+holdout, kind, owner, purpose, target, tiers, title, valid_for
    43 |     tagret: {absent: purchase, horizon: 28d}
       |     ^"""
 

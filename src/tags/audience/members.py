@@ -1,0 +1,47 @@
+"""Who is in an audience, and who of them is left alone."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import pyarrow as pa
+
+from ...engines.store import Store
+from ..holdout import Draw, draws, held_out_sql
+from ..spec import holdout_of
+from .condition import compiled, members_text
+from .declared import Project
+from .population import everybody
+from .salts import salt_of
+
+__all__ = ["draws_of", "members"]
+
+
+def members(project: Project, store: Store, name: str, now: int) -> pa.Table:
+    """The users of an audience, suppressed ones left out: `user_id` and whether each is in the `holdout`, by user.
+
+    A user is left alone who is in the holdout of the audience, or in that of a tag that its condition asks for.
+
+    Args:
+        now: the present second by the project's clock.
+
+    Raises:
+        SpecError: there is no such audience, or its condition is wrong.
+        RefusedError: nobody was scored yet, or a list of users cannot be read.
+    """
+    condition = compiled(project, members_text(name))
+    holdout = held_out_sql(draws_of(project, store, name, condition.tags))
+    query = f"SELECT user_id, {holdout} AS holdout FROM everybody WHERE {condition.sql} ORDER BY user_id"
+    with everybody(project, store, now, [condition]) as population:
+        return population.table(query, condition)
+
+
+def draws_of(project: Project, store: Store, name: str | None, tags: tuple[str, ...]) -> list[Draw]:
+    """The lotteries that leave users of an audience alone: its own, and those of the tags that it asks for.
+
+    Args:
+        name: the audience; None for a condition that is not saved, which has no lottery of its own.
+    """
+    own = [] if name is None else draws(project.spec.audiences[name].holdout, salt_of(project, store, name))
+    of_tags = [draws(holdout_of(project.spec.tags[tag]), f"tag.{tag}") for tag in tags]
+    return [*own, *chain.from_iterable(of_tags)]

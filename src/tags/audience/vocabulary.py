@@ -1,0 +1,130 @@
+"""What conditions over tags may name: the columns of `current`, their types, and the values they can have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+import pyarrow as pa
+
+from ...errors import SpecError
+from ...events.spec import AttributesSpec
+from ..published import current_columns
+from ..spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
+from .declared import DeclaredAudiences
+
+__all__ = ["Column", "Type", "Vocabulary", "nearest"]
+
+Type = Literal["text", "number", "flag"]
+
+_OF_EACH = "valid_until"
+_RANGES = {"probability": (0, 1), "percentile": (0, 100)}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of `current` that a condition may ask for.
+
+    `values` are all that it can hold, None where that is not known; `range` are the ends of a number that has any.
+    `is_written` tells a fact that is a number or a flag, and stands in the table as text.
+    """
+
+    name: str
+    tag: str
+    part: str
+    type: Type
+    values: tuple[str, ...] | None = None
+    range: tuple[int, int] | None = None
+    is_written: bool = False
+
+
+class Vocabulary:
+    """The tags and audiences of a project, by the names that conditions have for them."""
+
+    def __init__(self, spec: DeclaredAudiences) -> None:
+        self.tags = spec.tags
+        self.audiences = spec.audiences
+        self._types = _types(spec.attributes)
+
+    def column(self, tag: str, part: str | None) -> Column:
+        """The column of a tag, or of a part of a prediction.
+
+        Raises:
+            SpecError: there is no such tag or part, or a prediction is asked for as a whole.
+        """
+        if tag not in self.tags:
+            raise SpecError(f"there is no tag {tag}{nearest(tag, self.tags)}; known are: {_listed(self.tags)}")
+        spec = self.tags[tag]
+        parts = self.parts(tag)
+        if isinstance(spec, PredictiveSpec):
+            if part is None:
+                named = " or ".join(f"{tag}.{one}" for one in ("tier", "percentile", "probability"))
+                raise SpecError(f"{tag} is a prediction, of which one part is compared; write {named}")
+            if part not in parts:
+                raise SpecError(f"{tag} has no {part}{nearest(part, parts)}; it has: {', '.join(parts)}")
+            return parts[part]
+        if part is not None:
+            raise SpecError(f"{tag} is a {spec.kind} and has no {part}; write {tag} alone")
+        return parts["value"]
+
+    def parts(self, tag: str) -> dict[str, Column]:
+        """The columns of a tag by what they are called of it: `value`, or the parts of a prediction."""
+        spec = self.tags[tag]
+        found = current_columns({tag: spec.kind})
+        return {
+            part: self._column(name, tag, spec, part, field)
+            for name, (_, part, field) in found.items()
+            if part != _OF_EACH
+        }
+
+    def presence(self, tag: str) -> Column:
+        """The column that is null where a user lacks the tag."""
+        parts = self.parts(tag)
+        return parts["tier"] if "tier" in parts else parts["value"]
+
+    def require_audience(self, name: str) -> None:
+        """Nothing, where there is an audience of that name.
+
+        Raises:
+            SpecError: there is none.
+        """
+        if name not in self.audiences:
+            known = _listed(self.audiences)
+            raise SpecError(f"there is no audience {name}{nearest(name, self.audiences)}; known are: {known}")
+
+    def _column(self, name: str, tag: str, spec: TagSpec, part: str, field: pa.Field) -> Column:
+        if part != "value":
+            values = tuple(spec.tiers) if part == "tier" and isinstance(spec, PredictiveSpec) else None
+            type_: Type = "number" if pa.types.is_floating(field.type) else "text"
+            return Column(name, tag, part, type_, values, _RANGES.get(part))
+        if isinstance(spec, RuleSpec):
+            return Column(name, tag, part, "text", _classes(spec))
+        written = self._types.get(spec.attribute, "text") if isinstance(spec, FactSpec) else "text"
+        return Column(name, tag, part, written, is_written=written != "text")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A did-you-mean, or nothing.
+
+    >>> nearest("hihg", ["high", "low"])
+    '; did you mean high?'
+    """
+    close = get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _classes(spec: RuleSpec) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*spec.classes, *([spec.otherwise] if spec.otherwise else [])]))
+
+
+def _types(tables: Mapping[str, AttributesSpec]) -> dict[str, Type]:
+    """How values of each attribute are compared; a category is a text."""
+    named: dict[str, Type] = {"number": "number", "flag": "flag", "category": "text"}
+    columns = [one for table in tables.values() for one in table.columns.items()]
+    return {name: named[one if isinstance(one, str) else one.type] for name, one in columns}
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
