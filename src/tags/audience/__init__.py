@@ -1,19 +1,31 @@
 """Audiences: users who are meant together, counted and listed from what tags say of them at this moment."""
 
-from .condition import Condition, compiled
+from .breakdown import Breakdown, Slice, breakdown
+from .condition import Condition, compiled, members_text
 from .counting import Count, Overlap, Preview, count, overlap, preview
-from .members import members
+from .members import draws_of, members
+from .outcomes import Expected, expected
+from .power import Power, power
 from .spec import AudienceSpec
 
 __all__ = [
     "AudienceSpec",
+    "Breakdown",
     "Condition",
     "Count",
+    "Expected",
     "Overlap",
+    "Power",
     "Preview",
+    "Slice",
+    "breakdown",
     "compiled",
     "count",
+    "draws_of",
+    "expected",
     "members",
+    "members_text",
     "overlap",
+    "power",
     "preview",
 ]

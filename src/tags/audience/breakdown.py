@@ -1,0 +1,103 @@
+"""An audience beside everybody: how often each tier, class or value of a tag occurs here and there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ...engines.duck import quoted
+from ...engines.store import Store
+from ...errors import UsageError
+from ..declared import Said
+from ..declared import title_of as title_of_tag
+from .condition import compiled
+from .declared import Project
+from .population import everybody
+from .vocabulary import Vocabulary, nearest
+
+__all__ = ["Breakdown", "Slice", "breakdown"]
+
+_TOP = 20
+"""Values of a fact that are shown by themselves."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The users with one tier, class or value; `name` is None for those who lack the tag or whose value has expired.
+
+    `share` is the part of the audience, `share_of_all` that of everybody. `index` (TGI) is 100 times the one by the
+    other: above 100, the value is more frequent here than among everybody. It is None where nobody has the value.
+    """
+
+    name: str | None
+    users: int
+    everybody: int
+    share: float
+    share_of_all: float
+    index: float | None
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """An audience by a tag: tiers and classes as they are declared, values by how many users have them.
+
+    Of more than 20 values the rest is counted together in `others`, which is None where there is none.
+    """
+
+    tag: str
+    title: Said
+    users: int
+    everybody: int
+    slices: tuple[Slice, ...]
+    others: Slice | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The breakdown as JSON holds it."""
+        return {**asdict(self), "title": self.title.as_dict(), "slices": [asdict(one) for one in self.slices]}
+
+
+def breakdown(project: Project, store: Store, text: str, by: str, now: int) -> Breakdown:
+    """The users who match a condition over tags, by a tag, beside everybody.
+
+    Args:
+        by: the tag; a prediction is broken down by its tiers.
+
+    Raises:
+        SpecError: the condition is wrong.
+        UsageError: there is no such tag.
+        RefusedError: nobody was scored yet.
+    """
+    if by not in project.spec.tags:
+        known = ", ".join(project.spec.tags) or "none"
+        raise UsageError(f"there is no tag {by}{nearest(by, project.spec.tags)}; the project has: {known}")
+    condition, column = compiled(project, text), Vocabulary(project.spec).presence(by)
+    query = f"SELECT {quoted(column.name)}, count(*) FILTER ({condition.sql}), count(*) FROM everybody GROUP BY 1"
+    with everybody(project, store, now, [condition], [column]) as population:
+        counts = {name: (inside, all_) for name, inside, all_ in population.rows(query, condition)}
+    inside, all_ = (sum(one[place] for one in counts.values()) for place in (0, 1))
+
+    def slice_of(name: str | None, *names: str | None) -> Slice:
+        found = [counts.get(one, (0, 0)) for one in names or (name,)]
+        return _slice(name, sum(one[0] for one in found), sum(one[1] for one in found), (inside, all_))
+
+    shown, rest = _ordered(counts, column.values)
+    lacking = [slice_of(None)] if None in counts else []
+    others = slice_of("", *rest) if rest else None
+    title = title_of_tag(by, project.spec.tags[by])
+    return Breakdown(by, title, inside, all_, (*map(slice_of, shown), *lacking), others)
+
+
+def _ordered(
+    counts: dict[str | None, tuple[int, int]], declared: tuple[str, ...] | None
+) -> tuple[list[str], list[str]]:
+    """The names that are shown, and those that are counted together."""
+    first = list(declared or ())
+    others = [name for name in counts if name is not None and name not in first]
+    ordered = [*first, *sorted(others, key=lambda name: (-counts[name][0], -counts[name][1], name))]
+    return (ordered, []) if len(ordered) <= _TOP + 1 else (ordered[:_TOP], ordered[_TOP:])
+
+
+def _slice(name: str | None, users: int, everybody: int, of: tuple[int, int]) -> Slice:
+    share, share_of_all = (part / whole if whole else 0.0 for part, whole in zip((users, everybody), of, strict=True))
+    index = 100 * share / share_of_all if share_of_all and of[0] else None
+    return Slice(name, users, everybody, share, share_of_all, index)

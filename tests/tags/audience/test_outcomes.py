@@ -1,0 +1,108 @@
+from itertools import product
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from limner.engines.store import Store
+from limner.errors import UsageError
+from limner.tags.audience import breakdown, expected, outcomes
+from limner.tags.audience.outcomes import interval
+from limner.tags.rows import Kind
+from tests.tags.audience.town import NOW, TAGS, TIERS, Row, present, town
+from tests.tags.batches import fact_batch, shown_in
+
+SHOP = town()
+LOYAL = "rfm in ('champion', 'loyal')"
+
+
+def loyal(rows: dict[str, Row]) -> list[Row]:
+    return [row for row in rows.values() if present(row, "rfm") in {"champion", "loyal"}]
+
+
+def test_outcomes_are_the_sum_of_chances(store: Store, rows: dict[str, Row]) -> None:
+    churn, buy = expected(SHOP, store, LOYAL, NOW)
+
+    chances = [found for row in loyal(rows) if (found := present(row, "churn", "probability")) is not None]
+    everybody = [found for row in rows.values() if (found := present(row, "churn", "probability")) is not None]
+    assert (churn.tag, buy.tag, churn.users) == ("churn", "buy", len(chances))
+    assert churn.outcomes == pytest.approx(sum(chances))
+    assert (churn.low, churn.high) == interval(chances)
+    assert churn.mean == pytest.approx(np.mean(chances))
+    assert churn.mean_of_all == pytest.approx(np.mean(everybody))
+
+
+def test_the_normal_spread_of_many_is_the_exact_one_of_few(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = expected(SHOP, store, "churn is not null", NOW)[0]
+    monkeypatch.setattr(outcomes, "_FEW", 0)
+
+    normal = expected(SHOP, store, "churn is not null", NOW)[0]
+
+    assert (normal.low, normal.high) == pytest.approx((exact.low, exact.high), abs=1)
+
+
+def test_nothing_is_expected_of_nobody(store: Store) -> None:
+    churn, _ = expected(SHOP, store, "churn.tier = 'high' and churn.tier = 'low'", NOW)
+
+    assert (churn.users, churn.outcomes, churn.low, churn.high, churn.mean) == (0, 0, 0, 0, None)
+    assert churn.as_dict()["title"] == {"en": "churn", "zh": "churn"}
+
+
+@pytest.mark.parametrize("chances", [[], [0.0, 1.0], [0.1, 0.5, 0.9, 0.3], [0.02] * 8, [0.97] * 9])
+def test_the_interval_leaves_the_right_tails(chances: list[float]) -> None:
+    low, high = interval(chances)
+
+    known: dict[int, float] = {}
+    for ends in product((0, 1), repeat=len(chances)):
+        weight = prod(p if end else 1 - p for p, end in zip(chances, ends, strict=True))
+        known[sum(ends)] = known.get(sum(ends), 0) + weight
+    assert sum(weight for n, weight in known.items() if n < low) < 0.025
+    assert sum(weight for n, weight in known.items() if n <= low) >= 0.025
+    assert sum(weight for n, weight in known.items() if n > high) <= 0.025 + 1e-12
+
+
+def test_a_breakdown_by_tiers_sets_the_audience_beside_everybody(store: Store, rows: dict[str, Row]) -> None:
+    found = breakdown(SHOP, store, LOYAL, "churn", NOW)
+
+    inside = [present(row, "churn", "tier") for row in loyal(rows)]
+    everybody = [present(row, "churn", "tier") for row in rows.values()]
+    assert [(one.name, one.users, one.everybody) for one in found.slices] == [
+        (tier, inside.count(tier), everybody.count(tier)) for tier in (*TIERS, None)
+    ]
+    high = found.slices[0]
+    assert high.share == pytest.approx(inside.count("high") / len(inside))
+    assert high.index == pytest.approx(100 * high.share / (everybody.count("high") / len(everybody)))
+    assert sum(one.share for one in found.slices) == pytest.approx(1)
+
+
+def test_a_tier_that_nobody_has_is_shown_all_the_same(store: Store) -> None:
+    found = breakdown(SHOP, store, "churn.tier = 'high'", "churn", NOW)
+
+    assert [(one.name, one.users) for one in found.slices[1:]] == [("medium", 0), ("low", 0), (None, 0)]
+    assert found.slices[1].index == 0
+
+
+def test_a_breakdown_of_nobody_has_no_index(store: Store) -> None:
+    found = breakdown(SHOP, store, "vip and not vip", "size", NOW)
+
+    assert {one.index for one in found.slices} == {None}
+    assert found.as_dict()["slices"][0]["share"] == 0
+
+
+def test_of_many_values_the_rest_is_counted_together(tmp_path: Path) -> None:
+    kinds: dict[str, Kind] = {"size": "fact"}
+    store = Store(tmp_path)
+    values = {f"u{place:02}": f"value {place if place > 2 else 0:02}" for place in range(30)}
+    shown_in(store, [fact_batch("size", 100, values)], kinds)
+
+    found = breakdown(town(tags={"size": TAGS["size"]}), store, "size is not null", "size", 500)
+
+    assert [one.name for one in found.slices[:2]] == ["value 00", "value 03"]
+    assert found.others is not None
+    assert (len(found.slices), found.others.users) == (20, 30 - 3 - 19)
+
+
+def test_a_breakdown_by_no_tag_is_refused(store: Store) -> None:
+    with pytest.raises(UsageError, match="there is no tag chrun; did you mean churn"):
+        breakdown(SHOP, store, LOYAL, "chrun", NOW)
