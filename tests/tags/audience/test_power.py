@@ -16,7 +16,7 @@ def test_equal_arms_see_what_the_textbooks_say(one: float, other: float, users: 
     ("treated", "held_out", "rate", "direction"), [(4_500, 500, 0.3, "rise"), (9_000, 1_000, 0.12, "fall")]
 )
 def test_four_of_five_simulated_campaigns_see_the_smallest_lift(
-    treated: int, held_out: int, rate: float, direction: str
+    treated: int, held_out: int, rate: float, direction: Direction
 ) -> None:
     found = power(treated + held_out, held_out, rate, direction)
     dice, sign = np.random.default_rng(7), 1 if direction == "rise" else -1
