@@ -18,6 +18,7 @@ from ..project import Project
 from ..tags.moment import Moment
 from ..tags.published import Published, has_columns_of
 from ..tags.rows import Kind, Stamp
+from ..tags.spec import draws_of_tag
 from ..tags.writing import Written, already_published, publish, run_key
 from ..timeline import Clock, instant, shown
 from .attributes import attributes_of
@@ -187,7 +188,8 @@ class _Run:
     def _ordered(self, told: TagOutcome, model: Bundle | None) -> _Attempt:
         moment = self.tagging.moment
         log_version = canonical_json(self.versions)
-        key = run_key(moment.as_of, log_version, told.definition_hash, None if model is None else model.hash)
+        bundle_hash, drawn = None if model is None else model.hash, draws_of_tag(told.tag, self.tagging.spec(told.tag))
+        key = run_key(moment.as_of, log_version, told.definition_hash, bundle_hash, drawn)
         earlier = already_published(self.tagging.store, told.tag, moment.as_of, key)
         if earlier is not None:
             return _Attempt(replace(told, outcome="unchanged").of(earlier))
@@ -204,6 +206,7 @@ class _Run:
             definition_hash=told.definition_hash,
             model_version=told.model_version,
             backfilled=model is not None and as_of < instant(model.card["trained_until"]),
+            draws=draws_of_tag(told.tag, self.tagging.spec(told.tag)),
         )
 
 

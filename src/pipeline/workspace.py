@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..tags.audience import AudienceSpec, Count
     from ..tags.catalogue import Entry
     from ..tags.portrait import Portrait
+    from .audiences import SaveResult
     from .finding import Finding
     from .ingest import IngestRun
     from .restore import RestoreResult
@@ -236,6 +237,17 @@ class Workspace:
         from ..tags.audience import members
 
         return members(self.project, self.store, name, self.now())
+
+    def save_audiences(self, names: Sequence[str] | None = None) -> SaveResult:
+        """Keep who is in audiences now, all of them unless named, beside when they were saved before.
+
+        Raises:
+            UsageError: a name is not an audience.
+            LockedError: another run is at work.
+        """
+        from .audiences import save
+
+        return save(self.project, self.store, names, self.now, self.wall)
 
     def count(self, where: str) -> Count:
         """How many users match a condition over tags now, such as `churn.tier = 'high'` or `audience('save_now')`.

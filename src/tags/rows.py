@@ -9,6 +9,8 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .holdout import Draw, held_out
+
 __all__ = ["INSIDE", "PARTITIONS", "REASONS", "SCHEMA", "Kind", "Stamp", "instants", "partition_of", "tag_rows"]
 
 Kind = Literal["predictive", "rule", "fact"]
@@ -41,7 +43,7 @@ _COLUMNS = {
     "reasons": (REASONS, "what moved the score most, signed, with words in English and Chinese; predictions only"),
     "eligible": (pa.bool_(), "whether the tag may be used for its purpose; true until consents are known"),
     "why_not": (pa.string(), "why it may not; null where eligible"),
-    "holdout": (pa.bool_(), "whether the user is left alone to measure lift; not drawn yet, always null"),
+    "holdout": (pa.bool_(), "whether the user is left alone to measure lift; null where the tag leaves nobody alone"),
     "model_version": (pa.string(), "version of the model that scored; predictions only"),
     "definition_hash": (pa.string(), "sha256 of the tag's definition in the project file"),
     "computed_at": (_INSTANT, "when the run started, UTC"),
@@ -62,7 +64,7 @@ INSIDE = pa.schema([field for field in SCHEMA if field.name not in PARTITIONS])
 
 @dataclass(frozen=True)
 class Stamp:
-    """What all rows of one tag in one run have in common; instants are seconds."""
+    """What all rows of one tag in one run have in common; instants are seconds, `draws` leave users alone."""
 
     tag: str
     kind: Kind
@@ -72,6 +74,7 @@ class Stamp:
     definition_hash: str
     model_version: str | None = None
     backfilled: bool = False
+    draws: tuple[Draw, ...] = ()
 
 
 def tag_rows(stamp: Stamp, known: pa.Table) -> pa.Table:
@@ -89,6 +92,8 @@ def tag_rows(stamp: Stamp, known: pa.Table) -> pa.Table:
         "run_id": stamp.run_id,
         "backfilled": stamp.backfilled,
     }
+    if stamp.draws:
+        known = known.append_column("holdout", held_out(known["user_id"], stamp.draws))
     arrays = [
         known[field.name].cast(field.type)
         if field.name in known.column_names

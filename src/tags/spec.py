@@ -10,9 +10,9 @@ from pydantic import Field, field_validator
 from ..features.spec import CohortSpec, CutoffsSpec, TargetSpec
 from ..quantities import Duration, Share
 from ..specs import Spec, TitleSpec
-from .holdout import HoldoutSpec
+from .holdout import Draw, HoldoutSpec, draws
 
-__all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "TagSpec", "holdout_of"]
+__all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "TagSpec", "draws_of_tag", "holdout_of"]
 
 
 class _Described(Spec):
@@ -82,6 +82,11 @@ class FactSpec(_Described):
 
 
 TagSpec = Annotated[PredictiveSpec | RuleSpec | FactSpec, Field(discriminator="kind")]
+
+
+def draws_of_tag(tag: str, spec: TagSpec) -> tuple[Draw, ...]:
+    """The lottery that leaves some of a tag's users alone, or none; left out, its salt is `tag.NAME`."""
+    return tuple(draws(holdout_of(spec), f"tag.{tag}"))
 
 
 def holdout_of(spec: TagSpec) -> Share | HoldoutSpec | None:

@@ -15,6 +15,7 @@ from ..engines.store import Store
 from .changes import CHANGES, Changes, Standing
 from .content import ContentHash
 from .current import rebuild_current
+from .holdout import Draw
 from .published import Published, as_facts, current_columns, files_of, published
 from .rows import INSIDE, PARTITIONS, SCHEMA, Kind, partition_of
 
@@ -50,9 +51,16 @@ class Written:
     changes: NewFile
 
 
-def run_key(as_of: int, log_version: str, definition_hash: str, bundle_hash: str | None) -> str:
-    """The sha256 of everything that decides a tag's rows: with the same key, they are the same."""
+def run_key(
+    as_of: int, log_version: str, definition_hash: str, bundle_hash: str | None, draws: Sequence[Draw] = ()
+) -> str:
+    """The sha256 of everything that decides a tag's rows: with the same key, they are the same.
+
+    Args:
+        draws: those that leave some of its users alone.
+    """
     parts = [as_of, log_version, bundle_hash, definition_hash, CONSENT_VERSION]
+    parts += [[one.salt, str(one.share)] for one in draws]
     return sha256(canonical_json(parts).encode()).hexdigest()
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 import pyarrow as pa
 import pytest
 
+from limner.quantities import Share
+from limner.tags.holdout import Draw, held_out
 from limner.tags.maker import rows_of
 from limner.tags.rows import INSIDE, PARTITIONS, SCHEMA, Stamp, partition_of, tag_rows
 from tests.tags.batches import LATER, hashed, prediction_columns
@@ -43,6 +45,17 @@ def test_every_row_carries_what_the_run_knows() -> None:
     assert (row["eligible"], row["why_not"], row["holdout"], row["trend"], row["value"]) == (True, *[None] * 4)
     assert row["computed_at"] == datetime(2018, 1, 1, 4, 1, 21)
     assert row["valid_until"] == datetime(1970, 1, 1, 2, 46, 40)
+
+
+def test_a_tag_with_a_holdout_tells_of_each_user_whether_they_are_left_alone() -> None:
+    drawn = (Draw("tag.churn", Share.parse("40%")),)
+    users = tuple(f"u{place:02}" for place in range(50))
+
+    made = rows(replace(STAMP, draws=drawn), users)
+
+    assert made["holdout"].to_pylist() == held_out(pa.array(users), drawn).to_pylist()
+    assert set(made["holdout"].to_pylist()) == {True, False}
+    assert set(rows()["holdout"].to_pylist()) == {None}
 
 
 def test_no_rows_are_rows_too() -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from limner.engines.store import Store
 from limner.errors import RefusedError, SpecError
+from limner.quantities import Share
+from limner.tags.holdout import Draw
 from limner.tags.published import Published, current_columns, files_of, has_columns_of, newest, published, read_current
 from limner.tags.rows import Kind
 from limner.tags.writing import already_published, run_key
@@ -200,6 +202,13 @@ def test_values_with_quotes_and_foreign_letters_come_back(store: Store) -> None:
 def test_a_run_key_depends_on_all_that_decides_the_rows(changed: tuple[int, str, str, str | None]) -> None:
     assert run_key(1, "v", "d", "b") == run_key(1, "v", "d", "b")
     assert run_key(*changed) != run_key(1, "v", "d", "b")
+
+
+def test_a_run_key_depends_on_who_is_left_alone() -> None:
+    shares = [(), (Draw("a", Share.parse("5%")),), (Draw("a", Share.parse("6%")),), (Draw("b", Share.parse("5%")),)]
+
+    assert len({run_key(1, "v", "d", "b", draws) for draws in shares}) == 4
+    assert run_key(1, "v", "d", "b", ()) == run_key(1, "v", "d", "b")
 
 
 def _killed(*_: object) -> None:

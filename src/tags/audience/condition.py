@@ -23,13 +23,15 @@ class Condition:
 
     `parameters` are its literals, by the names that stand for them in `sql`. `columns` are those of `current` that it
     reads and `tags` the tags they belong to, in the order in which they are first mentioned, those of the audiences
-    in it included. `lists` are the audiences among these that are lists of users: tables with a column `user_id`.
+    in it included. `audiences` are all audiences that it rests on, and `lists` those among them that are lists of
+    users: tables with a column `user_id`.
     """
 
     text: str
     sql: str
     parameters: dict[str, object]
     columns: tuple[Column, ...]
+    audiences: tuple[str, ...]
     lists: tuple[str, ...]
 
     @property
@@ -50,7 +52,8 @@ def compiled(project: Project, text: str, prefix: str = "p") -> Condition:
     """
     writer = _Writer(project, prefix)
     sql = writer.sql(parsed(text, writer.vocabulary), ())
-    return Condition(text, sql, writer.parameters, tuple(writer.columns.values()), tuple(writer.lists))
+    columns, audiences, lists = tuple(writer.columns.values()), tuple(writer.audiences), tuple(writer.lists)
+    return Condition(text, sql, writer.parameters, columns, audiences, lists)
 
 
 def members_text(name: str) -> str:
@@ -73,6 +76,7 @@ class _Writer:
     prefix: str
     parameters: dict[str, object] = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)
+    audiences: dict[str, None] = field(default_factory=dict)
     lists: dict[str, None] = field(default_factory=dict)
     trees: dict[str, Node] = field(default_factory=dict)
     comparisons: int = 0
@@ -95,6 +99,7 @@ class _Writer:
         if name in inside:
             circle = " -> ".join([*inside[inside.index(name) :], name])
             raise SpecError(f"audiences.{name}: leads in a circle: {circle}; no audience can rest on itself")
+        self.audiences[name] = None
         spec, within = self.project.spec.audiences[name], (*inside, name)
         for other in spec.suppress:
             self.vocabulary.require_audience(other)

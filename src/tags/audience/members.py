@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 import pyarrow as pa
 
 from ...engines.store import Store
 from ..holdout import Draw, draws, held_out_sql
-from ..spec import holdout_of
+from ..spec import draws_of_tag
 from .condition import compiled, members_text
 from .declared import Project
 from .population import everybody
@@ -43,5 +41,4 @@ def draws_of(project: Project, store: Store, name: str | None, tags: tuple[str, 
         name: the audience; None for a condition that is not saved, which has no lottery of its own.
     """
     own = [] if name is None else draws(project.spec.audiences[name].holdout, salt_of(project, store, name))
-    of_tags = [draws(holdout_of(project.spec.tags[tag]), f"tag.{tag}") for tag in tags]
-    return [*own, *chain.from_iterable(of_tags)]
+    return [*own, *(one for tag in tags for one in draws_of_tag(tag, project.spec.tags[tag]))]

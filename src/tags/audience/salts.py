@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 
 from ...engines.files import canonical_json
 from ...engines.store import Store
@@ -11,7 +12,7 @@ from ..holdout import written_salt
 from .declared import Project
 from .spec import AudienceSpec
 
-__all__ = ["SALTS", "definition_of", "kept_salts", "salt_of"]
+__all__ = ["SALTS", "deciding", "definition_of", "kept_salts", "salt_of"]
 
 SALTS = "holdouts"
 """Under what name the salts stand among the published facts."""
@@ -19,9 +20,14 @@ SALTS = "holdouts"
 _DECIDING = {"where", "users", "suppress"}
 
 
+def deciding(spec: AudienceSpec) -> dict[str, Any]:
+    """What in the project file decides who is in the audience, as JSON holds it."""
+    return spec.model_dump(mode="json", include=_DECIDING, exclude_defaults=True)
+
+
 def definition_of(spec: AudienceSpec) -> str:
     """The sha256 of all in the project file that decides who is in the audience."""
-    return sha256(canonical_json(spec.model_dump(mode="json", include=_DECIDING)).encode()).hexdigest()
+    return sha256(canonical_json(deciding(spec)).encode()).hexdigest()
 
 
 def salt_of(project: Project, store: Store, name: str) -> str:
