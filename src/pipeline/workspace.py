@@ -12,15 +12,14 @@ from ..errors import UsageError
 from ..progress import Progress, Silent
 from ..project import Project, load
 from ..timeline import Clock, WallClock, instant
+from .questions_of_audiences import QuestionsOfAudiences
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import DeltaTable
 
-    from ..tags.audience import AudienceSpec, Count
     from ..tags.catalogue import Entry
     from ..tags.portrait import Portrait
-    from .audiences import SaveResult
     from .finding import Finding
     from .ingest import IngestRun
     from .restore import RestoreResult
@@ -32,7 +31,7 @@ __all__ = ["Workspace"]
 
 
 @dataclass(frozen=True)
-class Workspace:
+class Workspace(QuestionsOfAudiences):
     """What can be done with a project; commands and notebooks go through here.
 
     `wall` is the clock on the wall; whether "now" is it or the end of the log, the project decides.
@@ -222,43 +221,6 @@ class Workspace:
         from ..tags.portrait import portrait
 
         return portrait(self.project, self.store, user_id, self.wall)
-
-    def audiences(self) -> dict[str, AudienceSpec]:
-        """The audiences that the project file declares, by name."""
-        return dict(self.project.spec.audiences)
-
-    def members(self, name: str) -> pa.Table:
-        """Who is in an audience now: `user_id`, and whether the user is in the `holdout`; sorted by user_id.
-
-        Raises:
-            SpecError: there is no such audience.
-            RefusedError: nobody was scored yet, or a list of users cannot be read.
-        """
-        from ..tags.audience import members
-
-        return members(self.project, self.store, name, self.now())
-
-    def save_audiences(self, names: Sequence[str] | None = None) -> SaveResult:
-        """Keep who is in audiences now, all of them unless named, beside when they were saved before.
-
-        Raises:
-            UsageError: a name is not an audience.
-            LockedError: another run is at work.
-        """
-        from .audiences import save
-
-        return save(self.project, self.store, names, self.now, self.wall)
-
-    def count(self, where: str) -> Count:
-        """How many users match a condition over tags now, such as `churn.tier = 'high'` or `audience('save_now')`.
-
-        Raises:
-            SpecError: the condition is wrong.
-            RefusedError: nobody was scored yet.
-        """
-        from ..tags.audience import count
-
-        return count(self.project, self.store, where, self.now())
 
     def now(self) -> int:
         """The present second by the project's clock."""

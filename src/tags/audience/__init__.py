@@ -3,12 +3,14 @@
 from .breakdown import Breakdown, Slice, breakdown
 from .condition import Condition, compiled, members_text
 from .counting import Count, Overlap, Preview, count, overlap, preview
+from .listing import Audience, audience, audiences
 from .members import draws_of, members
 from .outcomes import Expected, expected
 from .power import Power, power
 from .spec import AudienceSpec
 
 __all__ = [
+    "Audience",
     "AudienceSpec",
     "Breakdown",
     "Condition",
@@ -18,6 +20,8 @@ __all__ = [
     "Power",
     "Preview",
     "Slice",
+    "audience",
+    "audiences",
     "breakdown",
     "compiled",
     "count",
