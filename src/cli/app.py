@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from .audience import audience
+from .options import Config, Json, Lang
+from .options import open_project as _open
 from .output import console, print_json, watching
-
-if TYPE_CHECKING:
-    from ..pipeline.workspace import Workspace
 
 __all__ = ["app"]
 
@@ -22,15 +22,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+app.add_typer(audience, name="audience")
 
-Config = Annotated[
-    Path | None, typer.Option("--config", "-c", help="The project file; the only one in configs/ when left out.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines on stdout; progress goes to stderr.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version.")]
 Tags = Annotated[list[str] | None, typer.Argument(metavar="[TAG]...", help="Tags; all of them when left out.")]
 Tag = Annotated[str, typer.Argument(metavar="TAG", help="The tag.")]
-Lang = Annotated[str, typer.Option("--lang", help="Language of titles and reasons: en or zh.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -52,13 +48,6 @@ def everywhere(ctx: typer.Context, config: Config = None, as_json: Json = False,
     if ctx.invoked_subcommand is None:
         ctx.fail("Missing command.")
     ctx.default_map = {str(ctx.invoked_subcommand): {"config": config, "as_json": as_json}}
-
-
-def _open(config: Path | None) -> Workspace:
-    from ..pipeline.workspace import Workspace
-    from ..project import find_config
-
-    return Workspace.open(config or find_config(Path.cwd()))
 
 
 @app.command()

@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..engines.store import Store
+from ..errors import UsageError
 from ..project import Project
+from ..quantities import Share
 from ..timeline import Clock
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..tags.audience import Audience, Breakdown, Count, Expected, Overlap, Preview
+    from ..tags.audience import Audience, Breakdown, Count, Expected, Overlap, Power, Preview
     from .audiences import SaveResult
 
 __all__ = ["QuestionsOfAudiences"]
@@ -105,8 +107,31 @@ class QuestionsOfAudiences(ABC):
 
         return overlap(self.project, self.store, wheres, self.now())
 
+    def power(self, where: str, tag: str | None = None, holdout: str | None = None) -> Power:
+        """The smallest lift that would be seen among the users who match a condition.
+
+        Args:
+            tag: the prediction whose outcome it is of; the one that is mentioned first when left out.
+            holdout: the share that is held out, such as `10%`; what the audience holds out when left out.
+
+        Raises:
+            UsageError: there is no such prediction, the share is none, or nobody is held out.
+            RefusedError: nobody was scored yet, or nobody who matches has the prediction.
+        """
+        from ..tags.audience import power_of
+
+        share = None if holdout is None else _share(holdout)
+        return power_of(self.project, self.store, where, self.now(), tag, share)
+
     def preview(self, where: str, n: int = 20) -> Preview:
         """The first users who match a condition, the best of the prediction first that it mentions first."""
         from ..tags.audience import preview
 
         return preview(self.project, self.store, where, self.now(), n)
+
+
+def _share(text: str) -> Share:
+    try:
+        return Share.parse(text)
+    except ValueError as error:
+        raise UsageError(f"--holdout: {error}") from error

@@ -7,6 +7,7 @@ from .listing import Audience, audience, audiences
 from .members import draws_of, members
 from .outcomes import Expected, expected
 from .power import Power, power
+from .prospects import power_of
 from .spec import AudienceSpec
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "members_text",
     "overlap",
     "power",
+    "power_of",
     "preview",
 ]
