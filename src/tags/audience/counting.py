@@ -102,7 +102,7 @@ def overlap(project: Project, store: Store, texts: Mapping[str, str], now: int) 
         RefusedError: nobody was scored yet.
     """
     if not 2 <= len(texts) <= _MOST_AT_ONCE:
-        raise UsageError(f"an overlap is of 2 to {_MOST_AT_ONCE} audiences, and there are {len(texts)}")
+        raise UsageError(f"an overlap is of 2 to {_MOST_AT_ONCE} different audiences, not of {len(texts)}")
     conditions = [compiled(project, text, f"p{place}_") for place, text in enumerate(texts.values())]
     matches = ", ".join(f"coalesce({one.sql}, false) AS a{place}" for place, one in enumerate(conditions))
     pairs = [(a, b) for a in range(len(conditions)) for b in range(a, len(conditions))]

@@ -80,7 +80,7 @@ def test_audiences_beside_each_other(shop: Project, store: Store) -> None:
 
 @pytest.mark.parametrize("n", [0, 1, 13])
 def test_an_overlap_takes_a_few_audiences(n: int, shop: Project, store: Store) -> None:
-    with pytest.raises(UsageError, match=f"2 to 12 audiences, and there are {n}"):
+    with pytest.raises(UsageError, match=f"2 to 12 different audiences, not of {n}"):
         overlap(shop, store, {str(place): "vip" for place in range(n)}, NOW)
 
 
