@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 COMPILES = "tests/features/test_remembering.py"
 """Has the whole kernel compiled, which takes half a minute."""
 LAST = ("tests/test_notebooks.py", "tests/pipeline", "tests/cli", "tests/tags", "tests/labels", "tests/features")
-"""Those who use it: by then it lies in the cache, where otherwise each worker would compile its own. Long ones first."""
+"""Those who use it, long ones first: by then it lies in the cache; else each worker would compile its own."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
