@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..engines.store import Store
@@ -14,7 +14,8 @@ from ..features.plan import Plan
 from ..models.bundle import Bundle
 from ..models.champion import champion
 from ..project import Project
-from ..tags.facts import Reader
+from ..tags.event_facts import EndReader, FavouriteReader
+from ..tags.facts import FeatureReader, Reader
 from ..tags.maker import Maker
 from ..tags.moment import Moment
 from ..tags.predictions import Predictor
@@ -79,12 +80,36 @@ class Tagging:
         require_answerable(self.moment.log, classifier.needs)
         return classifier
 
-    def _fact(self, tag: str, spec: FactSpec) -> Reader:
-        source = self.moment.attributes.sources.get(spec.attribute)
+    def _fact(self, tag: str, spec: FactSpec) -> Maker:
+        if spec.attribute is not None:
+            return self._attribute(tag, spec.attribute, spec.valid_for.seconds)
+        maker = self._feature(tag, spec) if spec.feature is not None else self._of_events(spec)
+        self._require_fresh(_event_types(maker.needs))
+        require_answerable(self.moment.log, maker.needs)
+        return maker
+
+    def _attribute(self, tag: str, attribute: str, valid_for: int) -> Reader:
+        source = self.moment.attributes.sources.get(attribute)
         if source is None:
-            raise SpecError(f"tags.{tag}.attribute: no table under attributes: has a column {spec.attribute}")
+            raise SpecError(f"tags.{tag}.attribute: no table under attributes: has a column {attribute}")
         require_ingested(self.store, source.table, source.column)
-        return Reader(spec, source.table, source.decimals)
+        return Reader(attribute, source.table, source.decimals, valid_for)
+
+    def _feature(self, tag: str, spec: FactSpec) -> FeatureReader:
+        found = tuple(feature for feature in self._plan.features if feature.name == spec.feature)
+        if not found:
+            raise SpecError(f"tags.{tag}.feature: there is no feature {spec.feature} in this log")
+        plan = replace(self._plan, features=found)
+        require_attributes(plan, self.project.spec, self.store)
+        return FeatureReader(plan, spec.valid_for.seconds)
+
+    def _of_events(self, spec: FactSpec) -> EndReader | FavouriteReader:
+        signals, properties = self.project.spec.features.signals, self.moment.log.properties
+        valid_for = spec.valid_for.seconds
+        if spec.favourite is not None:
+            return FavouriteReader.of(spec.favourite, signals[spec.favourite.signal], properties, valid_for)
+        ((which, end),) = spec.ends.items()
+        return EndReader.of(which, end, signals[end.signal], properties, valid_for)
 
     def _require_fresh(self, event_types: set[str | None]) -> None:
         read = {one for one in event_types if one}

@@ -9,14 +9,16 @@ from ..features.bucket import Needs, Stream
 from ..features.cohort import cohort_rows
 from ..features.loading import load_bucket
 from ..features.question import COHORT
-from ..tags.facts import valid_values
+from ..features.sharing import together
+from ..tags.known import Known
+from ..tags.moment import Moment
 from ..tags.rules import plan_of_rule
 from ..tags.spec import FactSpec, PredictiveSpec, RuleSpec
 from .finding import Finding, counted, refused
 from .learning import about_learning
 from .material import Material, about_feeding
 from .questions import question_of
-from .readiness import require_ingested
+from .tagging import Tagging
 
 __all__ = ["usability"]
 
@@ -52,14 +54,15 @@ def _rule(material: Material, tag: str, spec: RuleSpec) -> Iterator[Finding]:
 
 
 def _fact(material: Material, tag: str, spec: FactSpec) -> Finding:
-    attributes, now = material.attributes, material.now
-    source = attributes.sources[spec.attribute]
-    require_ingested(material.store, source.table, source.column)
+    moment = Moment(material.log, material.now, material.attributes, material.engine, material.progress)
+    maker = Tagging(material.project, material.store, moment).maker(tag, None)
+    needs = together([maker.needs])
 
     def known(number: int) -> int:
-        return len(valid_values(attributes(number)[source.table], spec.attribute, now, source.decimals)[0])
+        return len(maker.part(Known(moment.log, number, moment.as_of, needs, moment.attributes)).rows)
 
     users = material.counted(known, f"{tag}: users")
-    told = f"known of {counted(users, 'user')} by {source.table}; the log has {counted(material.log.users, 'user')}"
+    by = moment.attributes.sources[spec.attribute].table if spec.attribute else "the log"
+    told = f"known of {counted(users, 'user')} by {by}; the log has {counted(moment.log.users, 'user')}"
     mend = "" if users else "bring a file that tells it"
     return Finding("ok" if users else "warning", "users", told, mend, tag)

@@ -16,7 +16,7 @@ from .source_references import wrong_attribute
 from .spec import ProjectSpec
 from .validation import guess
 
-__all__ = ["feature_problems"]
+__all__ = ["feature_problems", "no_signal"]
 
 _ANY = frozenset({"number", "category", "flag"})
 _OF_VALUES: dict[Aggregate, frozenset[str]] = {
@@ -77,7 +77,7 @@ def _wrong_aggregates(
     at: Path = ("features", "aggregates", signal)
     yield from repeated(at, aggregates)
     if signal not in features.signals:
-        yield _no_signal(at, signal, features, at_key=True)
+        yield no_signal(at, signal, features, at_key=True)
     for place, aggregate in enumerate(aggregates):
         yield from _unfit((*at, place), features, signal, aggregate, deliveries)
         if aggregate == "trend" and len(set(features.windows)) < 2:
@@ -91,7 +91,7 @@ def _wrong_by(features: FeaturesSpec, property_: str, by: BySpec, deliveries: De
     if by.windows is not None:
         yield from _wrong_windows((*at, "windows"), by.windows)
     if by.signal not in features.signals:
-        yield _no_signal((*at, "signal"), by.signal, features)
+        yield no_signal((*at, "signal"), by.signal, features)
         return
     event_type = features.signals[by.signal].event_type
     if property_ not in OF_TIME:
@@ -100,7 +100,8 @@ def _wrong_by(features: FeaturesSpec, property_: str, by: BySpec, deliveries: De
     yield from _unfit((*at, "aggregate"), features, by.signal, by.aggregate, deliveries)
 
 
-def _no_signal(path: Path, name: str, features: FeaturesSpec, *, at_key: bool = False) -> Problem:
+def no_signal(path: Path, name: str, features: FeaturesSpec, *, at_key: bool = False) -> Problem:
+    """The problem that no signal has the name."""
     known = features.signals
     return Problem(path, f'there is no signal "{name}"{guess(name, known)}; allowed: {listed(known)}', at_key=at_key)
 

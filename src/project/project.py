@@ -47,7 +47,7 @@ class Project:
         definition = self.spec.tags[tag].model_dump(mode="json", exclude={*_FOR_PEOPLE, *_FOR_USE})
         features = self.spec.features.model_dump(mode="json", exclude={"signals": {"__all__": {"title"}}})
         made_of: dict[str, Any] = {"tag": definition, "features": features}
-        if definition["kind"] == "fact":
+        if definition.get("attribute") is not None:
             made_of = {"tag": definition}
         return sha256(canonical_json(made_of).encode()).hexdigest()
 

@@ -13,9 +13,10 @@ from ..tags.rows import Kind
 from ..tags.spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
 from .deliveries import Deliveries, wrong_condition
 from .document import Path, Problem
+from .fact_references import fact_problems
 from .outcome_references import outcome_problems
 from .plausible import not_positive, wrong_names
-from .source_references import attribute_types, wrong_attribute
+from .source_references import attribute_types
 from .spec import ProjectSpec
 
 __all__ = ["tag_problems"]
@@ -29,7 +30,7 @@ def tag_problems(spec: ProjectSpec, deliveries: Deliveries) -> Iterator[Problem]
     for name, tag in spec.tags.items():
         at: Path = ("tags", name)
         if isinstance(tag, FactSpec):
-            yield from wrong_attribute((*at, "attribute"), tag.attribute, spec.attributes)
+            yield from fact_problems(at, tag, (spec.features, spec.attributes), features, deliveries)
             continue
         yield from _wrong_cohort((*at, "cohort"), tag.cohort, deliveries)
         if isinstance(tag, RuleSpec):

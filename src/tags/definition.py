@@ -12,7 +12,7 @@ from .spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
 
 __all__ = ["Part", "PartName", "definition", "why_absent"]
 
-PartName = Literal["who", "when", "outcome", "class", "attribute"]
+PartName = Literal["who", "when", "outcome", "class", "attribute", "fact"]
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ class Part:
 def definition(spec: TagSpec) -> tuple[Part, ...]:
     """The tag's definition, part by part: who, when and what outcome; or classes; or the attribute."""
     if isinstance(spec, FactSpec):
-        said = Said(f"{spec.attribute}, as the source tells it", f"来源数据中的 {spec.attribute}")
-        return (Part("attribute", said),)
+        return (_shown(spec),)
     who = Part("who", _who(spec))
     if isinstance(spec, PredictiveSpec):
         return who, Part("when", _when(spec)), Part("outcome", _outcome(spec.target))
@@ -44,7 +43,7 @@ def definition(spec: TagSpec) -> tuple[Part, ...]:
 def why_absent(spec: TagSpec, day: str) -> Said:
     """Why a user may lack a tag that was written on others on a day."""
     if isinstance(spec, FactSpec):
-        return Said(f"{spec.attribute} of this user is not known", f"该用户的 {spec.attribute} 未知")
+        return _untold(spec)
     reasons = [*_missed_trigger(spec), *_missed_cohort(spec)]
     if isinstance(spec, RuleSpec) and not spec.otherwise:
         reasons.append(Said("no condition of a class holds", "不满足任何类别的条件"))
@@ -52,6 +51,34 @@ def why_absent(spec: TagSpec, day: str) -> Said:
         reasons.append(Said("not seen before", "此前没有任何记录"))
     told = Said(" or ".join(one.en for one in reasons), "，或".join(one.zh for one in reasons))
     return Said(f"not in the cohort on {day}: {told.en}", f"{day} 不在目标人群中：{told.zh}")
+
+
+def _shown(spec: FactSpec) -> Part:
+    """What a fact shows."""
+    if spec.attribute is not None:
+        return Part("attribute", Said(f"{spec.attribute}, as the source tells it", f"来源数据中的 {spec.attribute}"))
+    if spec.favourite is not None:
+        top, one, span = spec.favourite.top, spec.favourite, _before(spec.favourite.within)
+        which = Said("the", "") if top == 1 else Said(f"the {top}", f"前 {top} 个")
+        en = f"{which.en} {one.property} with the most {one.signal}{span.en}"
+        return Part("fact", Said(en, f"{span.zh}{one.signal} 最多的{which.zh} {one.property}"))
+    for end, told in spec.ends.items():
+        zh = {"first": "首次", "last": "最近一次"}[end]
+        en = f"{told.show or 'the day'} of the {end} event of {told.signal}"
+        return Part("fact", Said(en, f"{zh} {told.signal} 的{told.show or '日期'}"))
+    return Part("fact", Said(f"the feature {spec.feature}", f"特征 {spec.feature}"))
+
+
+def _untold(spec: FactSpec) -> Said:
+    """Why a fact may be told of others and not of a user."""
+    if spec.favourite is not None:
+        span = _before(spec.favourite.within)
+        told = spec.favourite.signal
+        return Said(f"no {told} with a known {spec.favourite.property}{span.en}", f"{span.zh}没有 {told}")
+    for end in spec.ends.values():
+        return Said(f"no event of {end.signal} before", f"此前没有 {end.signal}")
+    name = spec.attribute or spec.feature
+    return Said(f"{name} of this user is not known", f"该用户的 {name} 未知")
 
 
 def _who(spec: PredictiveSpec | RuleSpec) -> Said:

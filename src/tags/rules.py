@@ -19,13 +19,13 @@ from ..features.digest import digest
 from ..features.expressions import Column, condition
 from ..features.plan import Feature, Plan
 from ..features.question import COHORT
+from .facts import OTHER
 from .known import Known
 from .maker import Part, reach_of, rows_of
 from .spec import RuleSpec
 
 __all__ = ["Classifier", "classes_of", "plan_of_rule"]
 
-_OTHER = "other"
 _PLACE = " place"
 """A column name that no feature can have."""
 
@@ -108,7 +108,7 @@ def _column(feature: Feature, values: npt.NDArray[np.float32]) -> Any:
     if not feature.is_category:
         return pa.array(values, pa.float32(), from_pandas=True)
     codes = pa.array(values, from_pandas=True).cast(pa.int32())
-    return pa.array([_OTHER, *feature.texts], pa.string()).take(codes)
+    return pa.array([OTHER, *feature.texts], pa.string()).take(codes)
 
 
 def _evaluate(expression: str, columns: Mapping[str, Any], n_rows: int) -> npt.NDArray[np.int64]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ..features.spec import CohortSpec, CutoffsSpec, TargetSpec
 from ..quantities import Duration, Share
 from ..specs import Spec, TitleSpec
+from .fact_spec import EndSpec, FavouriteSpec
 from .holdout import Draw, HoldoutSpec, draws
 
 __all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "TagSpec", "draws_of_tag", "holdout_of"]
+
+_SHOWN = ("attribute", "feature", "first", "last", "favourite")
+"""What a fact can show."""
 
 
 class _Described(Spec):
@@ -74,11 +78,33 @@ class RuleSpec(_Described):
 
 
 class FactSpec(_Described):
-    """An attribute, as it is."""
+    """What is simply known of a user: an attribute, a feature, or what a signal's events tell."""
 
     kind: Literal["fact"]
-    attribute: str
-    """the attribute that is shown"""
+    attribute: str | None = None
+    """the attribute that is shown, as it stands"""
+    feature: str | None = None
+    """the feature that is shown, such as spend_sum_84d"""
+    first: EndSpec | None = None
+    """the first event of a signal: its day, or a property of it"""
+    last: EndSpec | None = None
+    """the last event of a signal: its day, or a property of it"""
+    favourite: FavouriteSpec | None = None
+    """the values of a category that most of a signal goes to"""
+
+    @property
+    def ends(self) -> dict[Literal["first", "last"], EndSpec]:
+        """The end of a signal that is shown, where it is one."""
+        ends: dict[Literal["first", "last"], EndSpec | None] = {"first": self.first, "last": self.last}
+        return {end: told for end, told in ends.items() if told is not None}
+
+    @model_validator(mode="after")
+    def _shows_one_thing(self) -> Self:
+        shown = [name for name in _SHOWN if getattr(self, name) is not None]
+        if len(shown) != 1:
+            found = " and ".join(shown) or "none of them"
+            raise ValueError(f"a fact shows one of {', '.join(_SHOWN)}; here stands {found}")
+        return self
 
 
 TagSpec = Annotated[PredictiveSpec | RuleSpec | FactSpec, Field(discriminator="kind")]

@@ -36,9 +36,9 @@ shop.yaml: 2 mistakes
 shop.yaml:43:5 tags.lapse.target.horizon: the key "horizon" is missing
    43 |     target: {absent: purchase}
       |     ^
-shop.yaml:54:31 tags.age.attribute: is empty; write a text
+shop.yaml:54:8 tags.age: a fact shows one of attribute, feature, first, last, favourite; here stands none of them
    54 |   age: {kind: fact, attribute: }
-      |                               ^"""
+      |        ^"""
 
 
 @pytest.mark.parametrize(
