@@ -19,12 +19,14 @@ from sqlglot.errors import SqlglotError
 from ..engines.duck import literal, quoted
 from ..errors import SpecError
 
-__all__ = ["Column", "Typed", "condition"]
+__all__ = ["Column", "Typed", "condition", "names_in"]
 
 _SYMBOLS = {exp.EQ: "=", exp.NEQ: "!=", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _CONNECTIVES = {exp.And: "AND", exp.Or: "OR"}
 _ALLOWED = "allowed are = != < <= > >=, in (…), between, is null, and, or, not, over columns and literals"
+_DEEPEST = 2
+"""Parts that the name of a column may have: that of a tag, and that of its column."""
 _BEYOND = Decimal(2**62)
 """Further out than any stored number."""
 _BEYOND_FLOAT = Decimal("3e38")
@@ -76,12 +78,29 @@ def condition(text: str, columns: Mapping[str, Typed]) -> str:
     return _Condition(text, columns).sql()
 
 
+def names_in(text: str) -> set[str]:
+    """The columns that a condition names, those of a tag as `tag.column`.
+
+    >>> sorted(names_in("churn.tier = 'high' and spend > 9"))
+    ['churn.tier', 'spend']
+
+    Raises:
+        SpecError: the text cannot be read.
+    """
+    parsed = _Condition(text, {}).parsed()
+    return {_name_of(column) for column in parsed.find_all(exp.Column)}
+
+
 class _Condition:
     def __init__(self, text: str, columns: Mapping[str, Typed]) -> None:
         self.text = text
         self.columns = columns
 
     def sql(self) -> str:
+        return self._truth(self.parsed())
+
+    def parsed(self) -> Any:
+        """The one condition that the text is."""
         try:
             parsed = sqlglot.parse(self.text, dialect="duckdb")
         except SqlglotError as error:
@@ -90,7 +109,7 @@ class _Condition:
             raise self._mistake(f'cannot be read near "{near}"') from None
         if len(parsed) != 1 or parsed[0] is None:
             raise self._mistake("is not one condition")
-        return self._truth(parsed[0])
+        return parsed[0]
 
     def _truth(self, node: Any) -> str:
         kind = type(node)
@@ -137,9 +156,9 @@ class _Condition:
         return self._column(node)
 
     def _column(self, node: Any) -> str:
-        if not isinstance(node, exp.Column) or len(node.parts) != 1 or not isinstance(node.this, exp.Identifier):
+        if not isinstance(node, exp.Column) or not isinstance(node.this, exp.Identifier) or len(node.parts) > _DEEPEST:
             raise self._mistake(f'"{node.sql(dialect="duckdb")}" is not allowed; {_ALLOWED}')
-        name = str(node.name)
+        name = _name_of(node)
         if name in self.columns:
             return name
         close = get_close_matches(name, self.columns, 1)
@@ -167,6 +186,10 @@ class _Condition:
 
     def _mistake(self, what: str) -> SpecError:
         return SpecError(f'the condition "{self.text}": {what}')
+
+
+def _name_of(column: exp.Column) -> str:
+    return ".".join(str(part.name) for part in column.parts)
 
 
 def _against(column: str, symbol: str, content: Decimal | str | bool, decimals: int | None) -> str:

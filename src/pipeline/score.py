@@ -10,13 +10,14 @@ from typing import Any, Literal
 from ..engines.engine import Engine
 from ..engines.files import canonical_json
 from ..engines.store import Store
-from ..errors import LimnerError, UsageError
+from ..errors import LimnerError, RefusedError, UsageError
 from ..events.log import EventLog
 from ..models.bundle import Bundle
 from ..progress import Progress
 from ..project import Project
 from ..tags.moment import Moment
 from ..tags.published import Published, has_columns_of
+from ..tags.resting import with_those_below
 from ..tags.rows import Kind, Stamp
 from ..tags.spec import draws_of_tag
 from ..tags.writing import Written, already_published, publish, run_key
@@ -24,7 +25,7 @@ from ..timeline import Clock, instant, shown
 from .attributes import attributes_of
 from .compiling import tell_of_compiling
 from .engine import engine_of
-from .making import Order, make
+from .making import Made, Order, make
 from .manifest import new_run_id, write_manifest
 from .readiness import chosen_instant, now_of
 from .restorable import standing
@@ -116,7 +117,7 @@ def score(
         store.recover()
         moment = _moment(project, store, as_of, clock=clock, engine=engine, progress=progress)
         run = _begin(project, store, chosen, moment, clock)
-        attempts = [run.attempt(tag) for tag in chosen]
+        attempts = run.attempts(chosen)
         made = make(moment, store, [attempt.order for attempt in attempts if attempt.order is not None])
         outcomes = run.publish(attempts, made)
         manifest = run.manifest(outcomes, clock.now())
@@ -131,7 +132,7 @@ class _Attempt:
     outcome: TagOutcome
     order: Order | None = None
 
-    def ended(self, made: Mapping[str, Written | LimnerError]) -> TagOutcome:
+    def ended(self, made: Mapping[str, Made]) -> TagOutcome:
         """The outcome, once everything is made."""
         found = made.get(self.outcome.tag)
         if isinstance(found, LimnerError):
@@ -148,7 +149,14 @@ class _Run:
     started: int
     versions: Mapping[str, int | None]
 
-    def attempt(self, tag: str) -> _Attempt:
+    def attempts(self, tags: Sequence[str]) -> list[_Attempt]:
+        """The tags to be made, or there already, or refused, each behind those that it rests on."""
+        found: dict[str, _Attempt] = {}
+        for tag in tags:
+            found[tag] = self._attempt(tag, [found[other] for other in self.tagging.project.below[tag]])
+        return list(found.values())
+
+    def _attempt(self, tag: str, below: Sequence[_Attempt]) -> _Attempt:
         """The tag to be made, or there already, or refused; only what Limner refuses on purpose is caught."""
         definition = self.tagging.project.definition_hash(tag)
         told = TagOutcome(tag, self.tagging.spec(tag).kind, "published", definition)
@@ -156,13 +164,11 @@ class _Run:
             model = self.tagging.model(tag)
             version = None if model is None else model.version
             told = replace(told, model_version=version, warnings=_warnings(told, model))
-            return self._ordered(told, model)
+            return self._ordered(told, model, below)
         except LimnerError as error:
             return _Attempt(told.refused(error))
 
-    def publish(
-        self, attempts: Sequence[_Attempt], made: Mapping[str, Written | LimnerError]
-    ) -> tuple[TagOutcome, ...]:
+    def publish(self, attempts: Sequence[_Attempt], made: Mapping[str, Made]) -> tuple[TagOutcome, ...]:
         """The outcomes, once all that was written is shown; without any, only a project with other tags shows anew."""
         written = [one for one in made.values() if isinstance(one, Written)]
         kinds = _kinds(self.tagging.project)
@@ -185,15 +191,21 @@ class _Run:
             "tags": [one.as_dict() for one in outcomes],
         }
 
-    def _ordered(self, told: TagOutcome, model: Bundle | None) -> _Attempt:
+    def _ordered(self, told: TagOutcome, model: Bundle | None, below: Sequence[_Attempt]) -> _Attempt:
+        refused = [one.outcome.tag for one in below if one.outcome.outcome == "refused"]
+        if refused:
+            raise RefusedError(f"{told.tag} rests on {', '.join(refused)}, which is refused")
         moment = self.tagging.moment
         log_version = canonical_json(self.versions)
-        bundle_hash, drawn = None if model is None else model.hash, draws_of_tag(told.tag, self.tagging.spec(told.tag))
-        key = run_key(moment.as_of, log_version, told.definition_hash, bundle_hash, drawn)
+        keys = [one.order.key if one.order else one.outcome.key for one in below]
+        made_of = canonical_json(keys) if keys else None if model is None else model.hash
+        drawn = draws_of_tag(told.tag, self.tagging.spec(told.tag))
+        key = run_key(moment.as_of, log_version, told.definition_hash, made_of, drawn)
         earlier = already_published(self.tagging.store, told.tag, moment.as_of, key)
         if earlier is not None:
             return _Attempt(replace(told, outcome="unchanged").of(earlier))
-        return _Attempt(told, Order(self._stamp(told, model), key, self.tagging.maker(told.tag, model)))
+        tags = tuple(one.outcome.tag for one in below)
+        return _Attempt(told, Order(self._stamp(told, model), key, self.tagging.maker(told.tag, model), tags))
 
     def _stamp(self, told: TagOutcome, model: Bundle | None) -> Stamp:
         as_of = self.tagging.moment.as_of
@@ -228,11 +240,12 @@ def _begin(project: Project, store: Store, chosen: Sequence[str], moment: Moment
 
 
 def _chosen(project: Project, tags: Sequence[str] | None) -> list[str]:
+    """The tags that are asked for, and those that they rest on, in an order in which they can be made."""
     known = list(project.spec.tags)
     unknown = sorted(set(tags or ()) - set(known))
     if unknown:
         raise UsageError(f"there is no tag {', '.join(unknown)}; the project has: {', '.join(known) or 'none'}")
-    return known if tags is None else [tag for tag in known if tag in set(tags)]
+    return with_those_below(known if tags is None else tags, project.below)
 
 
 def _kinds(project: Project) -> dict[str, Kind]:

@@ -59,7 +59,7 @@ class Tagging:
         if isinstance(spec, FactSpec):
             return self._fact(tag, spec)
         if isinstance(spec, RuleSpec):
-            return self._rule(spec)
+            return self._rule(tag, spec)
         if model is None:
             raise RefusedError(f"{tag} has no model to score with; train it first: limner train {tag}")
         return self._prediction(spec, model)
@@ -73,8 +73,9 @@ class Tagging:
         require_answerable(self.moment.log, predictor.needs)
         return predictor
 
-    def _rule(self, spec: RuleSpec) -> Classifier:
-        classifier = Classifier(spec, plan_of_rule(spec, self._plan))
+    def _rule(self, tag: str, spec: RuleSpec) -> Classifier:
+        plan = plan_of_rule(spec, self._plan, self.project.spec.tags)
+        classifier = Classifier(spec, plan, tuple(self.project.below[tag]))
         require_attributes(classifier.plan, self.project.spec, self.store)
         self._require_fresh(_event_types(classifier.plan.needs) | _of_cohort(spec))
         require_answerable(self.moment.log, classifier.needs)

@@ -37,7 +37,7 @@ def usability(material: Material, tag: str) -> list[Finding]:
 
 
 def _rule(material: Material, tag: str, spec: RuleSpec) -> Iterator[Finding]:
-    plan, cohort = plan_of_rule(spec, material.plan), spec.cohort
+    plan, cohort = plan_of_rule(spec, material.plan, material.project.spec.tags), spec.cohort
     streams = {} if cohort is None else {COHORT: Stream(cohort.event_type, cohort.where)}
     log, now = material.log, material.now
 

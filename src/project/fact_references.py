@@ -16,7 +16,7 @@ from .plausible import not_positive
 from .source_references import wrong_attribute
 from .validation import guess
 
-__all__ = ["fact_problems"]
+__all__ = ["fact_problems", "no_feature"]
 
 _ANY = frozenset({"number", "category", "flag"})
 
@@ -38,12 +38,16 @@ def fact_problems(
     if fact.attribute is not None:
         yield from wrong_attribute((*at, "attribute"), fact.attribute, attributes)
     if fact.feature is not None and fact.feature not in features:
-        near = guess(fact.feature, features)
-        yield Problem((*at, "feature"), f'there is no feature "{fact.feature}"{near}; allowed: {listed(features)}')
+        yield no_feature((*at, "feature"), fact.feature, features)
     for end, told in fact.ends.items():
         yield from _wrong_end((*at, end), told, declared, deliveries)
     if fact.favourite is not None:
         yield from _wrong_favourite((*at, "favourite"), fact.favourite, declared, deliveries)
+
+
+def no_feature(path: Path, name: str, features: Mapping[str, Typed]) -> Problem:
+    """The problem that no feature has the name."""
+    return Problem(path, f'there is no feature "{name}"{guess(name, features)}; allowed: {listed(features)}')
 
 
 def _wrong_end(at: Path, end: EndSpec, features: FeaturesSpec, deliveries: Deliveries) -> Iterator[Problem]:

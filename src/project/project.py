@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from yaml.reader import ReaderError
 
 from ..engines.files import canonical_json
 from ..errors import SpecError, UsageError
+from ..tags.resting import rests_on
 from .document import Document, Place, Problem, read_document
 from .references import problems_among
 from .report import excerpt, message
@@ -42,11 +45,18 @@ class Project:
         """The folder where events, snapshots and tags live."""
         return self.root / self.spec.store
 
+    @cached_property
+    def below(self) -> Mapping[str, Sequence[str]]:
+        """The other tags that each tag rests on."""
+        return rests_on(self.spec.tags, self.spec.features)
+
     def definition_hash(self, tag: str) -> str:
         """The sha256 of all that decides what the tag's values are: its own definition and what it is made of."""
         definition = self.spec.tags[tag].model_dump(mode="json", exclude={*_FOR_PEOPLE, *_FOR_USE})
         features = self.spec.features.model_dump(mode="json", exclude={"signals": {"__all__": {"title"}}})
         made_of: dict[str, Any] = {"tag": definition, "features": features}
+        if self.below[tag]:
+            made_of["below"] = {other: self.definition_hash(other) for other in self.below[tag]}
         if definition.get("attribute") is not None:
             made_of = {"tag": definition}
         return sha256(canonical_json(made_of).encode()).hexdigest()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 
 from ..errors import SpecError
 from ..features.expressions import Column
 from ..features.naming import declared_names, window_name
 from ..features.spec import CohortSpec, FeaturesSpec
 from ..tags.published import current_columns
+from ..tags.resting import circle, columns_of, rests_on
 from ..tags.rows import Kind
 from ..tags.spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
 from .deliveries import Deliveries, wrong_condition
 from .document import Path, Problem
-from .fact_references import fact_problems
+from .fact_references import fact_problems, no_feature
 from .outcome_references import outcome_problems
 from .plausible import not_positive, wrong_names
 from .source_references import attribute_types
@@ -26,6 +28,7 @@ def tag_problems(spec: ProjectSpec, deliveries: Deliveries) -> Iterator[Problem]
     """What is wrong with the tags, one after the other and beside each other."""
     yield from wrong_names(("tags",), spec.tags)
     yield from _clashes(spec.tags)
+    yield from _circles(rests_on(spec.tags, spec.features))
     features = _Features(spec.features, attribute_types(spec.attributes))
     for name, tag in spec.tags.items():
         at: Path = ("tags", name)
@@ -34,7 +37,7 @@ def tag_problems(spec: ProjectSpec, deliveries: Deliveries) -> Iterator[Problem]
             continue
         yield from _wrong_cohort((*at, "cohort"), tag.cohort, deliveries)
         if isinstance(tag, RuleSpec):
-            yield from _wrong_classes(at, tag, features)
+            yield from _wrong_classes(at, tag, features, columns_of(spec.tags))
         else:
             yield from outcome_problems(at, tag, deliveries)
             yield from _wrong_tiers((*at, "tiers"), tag)
@@ -52,6 +55,12 @@ class _Features(dict[str, Column]):
             for property_, by in features.by.items()
             for window in by.windows or features.windows
         ]
+
+    def beside(self, others: Mapping[str, Column]) -> _Features:
+        """The features and other columns; a feature goes before its namesake."""
+        both = copy(self)
+        both.update({name: column for name, column in others.items() if name not in self})
+        return both
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or self._is_of_a_value(str(name))
@@ -83,13 +92,34 @@ def _wrong_cohort(at: Path, cohort: CohortSpec | None, deliveries: Deliveries) -
         yield from not_positive((*at, "within"), cohort.within)
 
 
-def _wrong_classes(at: Path, tag: RuleSpec, features: _Features) -> Iterator[Problem]:
+def _wrong_classes(at: Path, tag: RuleSpec, features: _Features, of_tags: Mapping[str, Column]) -> Iterator[Problem]:
     yield from wrong_names((*at, "classes"), tag.classes)
     if tag.otherwise is not None:
         for one in wrong_names(at, [tag.otherwise]):
             yield Problem((*at, "otherwise"), one.sentence)
+    yield from _wrong_scores((*at, "scores"), tag, features)
+    columns = features.beside({**dict.fromkeys(tag.scores, Column()), **of_tags})
     for name, text in tag.classes.items():
-        yield from wrong_condition((*at, "classes", name), text, features)
+        yield from wrong_condition((*at, "classes", name), text, columns)
+
+
+def _wrong_scores(at: Path, tag: RuleSpec, features: _Features) -> Iterator[Problem]:
+    yield from wrong_names(at, tag.scores)
+    for name, score in tag.scores.items():
+        if name in features:
+            yield Problem((*at, name), f"{name} is also the name of a feature; rename the score", at_key=True)
+        if score.of not in features:
+            yield no_feature((*at, name, "of"), score.of, features)
+        elif features[score.of].type != "number":
+            yield Problem((*at, name, "of"), f"{score.of} is a {features[score.of].type}; a score needs a number")
+
+
+def _circles(below: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
+    """A problem where tags rest on each other, so that none of them could be made first."""
+    found = circle(below)
+    if found:
+        told = " rests on ".join(found)
+        yield Problem(("tags", found[0]), f"tags cannot rest on themselves: {told}", at_key=True)
 
 
 def _wrong_tiers(at: Path, tag: PredictiveSpec) -> Iterator[Problem]:

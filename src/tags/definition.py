@@ -12,7 +12,7 @@ from .spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
 
 __all__ = ["Part", "PartName", "definition", "why_absent"]
 
-PartName = Literal["who", "when", "outcome", "class", "attribute", "fact"]
+PartName = Literal["who", "when", "outcome", "class", "attribute", "shows", "score"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def definition(spec: TagSpec) -> tuple[Part, ...]:
     classes = [Part("class", Said(f"{name}: {text}", f"{name}：{text}")) for name, text in spec.classes.items()]
     if spec.otherwise:
         classes.append(Part("class", Said(f"{spec.otherwise}: everybody else", f"{spec.otherwise}：其余用户")))
-    return who, *classes
+    return who, *_scores(spec), *classes
 
 
 def why_absent(spec: TagSpec, day: str) -> Said:
@@ -53,6 +53,16 @@ def why_absent(spec: TagSpec, day: str) -> Said:
     return Said(f"not in the cohort on {day}: {told.en}", f"{day} 不在目标人群中：{told.zh}")
 
 
+def _scores(spec: RuleSpec) -> list[Part]:
+    told = []
+    for name, score in spec.scores.items():
+        good = {"high": ("most", "最高"), "low": ("least", "最低")}[score.best]
+        en = f"{name}: 1 to {score.parts} by {score.of}, {score.parts} for the {good[0]}"
+        zh = f"{name}：按 {score.of} 评为 1 至 {score.parts}，{good[1]}者为 {score.parts}"
+        told.append(Part("score", Said(en, zh)))
+    return told
+
+
 def _shown(spec: FactSpec) -> Part:
     """What a fact shows."""
     if spec.attribute is not None:
@@ -61,12 +71,12 @@ def _shown(spec: FactSpec) -> Part:
         top, one, span = spec.favourite.top, spec.favourite, _before(spec.favourite.within)
         which = Said("the", "") if top == 1 else Said(f"the {top}", f"前 {top} 个")
         en = f"{which.en} {one.property} with the most {one.signal}{span.en}"
-        return Part("fact", Said(en, f"{span.zh}{one.signal} 最多的{which.zh} {one.property}"))
+        return Part("shows", Said(en, f"{span.zh}{one.signal} 最多的{which.zh} {one.property}"))
     for end, told in spec.ends.items():
         zh = {"first": "首次", "last": "最近一次"}[end]
         en = f"{told.show or 'the day'} of the {end} event of {told.signal}"
-        return Part("fact", Said(en, f"{zh} {told.signal} 的{told.show or '日期'}"))
-    return Part("fact", Said(f"the feature {spec.feature}", f"特征 {spec.feature}"))
+        return Part("shows", Said(en, f"{zh} {told.signal} 的{told.show or '日期'}"))
+    return Part("shows", Said(f"the feature {spec.feature}", f"特征 {spec.feature}"))
 
 
 def _untold(spec: FactSpec) -> Said:

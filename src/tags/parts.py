@@ -56,6 +56,11 @@ class Parts:
         with pa.memory_map(str(self._path)) as file:
             return pa.array(pa.ipc.open_file(file).read_all()[name].to_numpy().copy())
 
+    def read(self) -> pa.Table:
+        """All rows so far, in the order of the parts."""
+        with pa.OSFile(str(self._path)) as file:
+            return pa.ipc.open_file(file).read_all()
+
     @property
     def users(self) -> pa.ChunkedArray:
         """The users, in the order of the parts."""

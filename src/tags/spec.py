@@ -12,6 +12,7 @@ from ..quantities import Duration, Share
 from ..specs import Spec, TitleSpec
 from .fact_spec import EndSpec, FavouriteSpec
 from .holdout import Draw, HoldoutSpec, draws
+from .rule_spec import ScoreSpec
 
 __all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "TagSpec", "draws_of_tag", "holdout_of"]
 
@@ -66,11 +67,13 @@ class PredictiveSpec(_Described):
 
 
 class RuleSpec(_Described):
-    """A class that follows from conditions over features; the first that holds is taken."""
+    """A class that follows from conditions; the first that holds is taken."""
 
     kind: Literal["rule"]
     classes: dict[str, str] = Field(min_length=1)
-    """conditions over features, by the class they make, such as champion: spend_sum_84d >= 500"""
+    """conditions over features, scores and other tags, by the class they make"""
+    scores: dict[str, ScoreSpec] = Field(default_factory=dict)
+    """features as scores from 1 to 5 within the cohort, by the name that conditions use"""
     otherwise: str | None = None
     """class of users for whom no condition holds; none when left out"""
     cohort: CohortSpec | None = None

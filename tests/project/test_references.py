@@ -109,6 +109,15 @@ OF_TAGS = [
     (CLASSES, "classes: {big: region > 5}", 'tags.class.classes.big: the condition "region > 5": region is a category and is compared with the number 5'),
     (CLASSES, "classes: {big: spend_sum_28d > }", 'tags.class.classes.big: the condition "spend_sum_28d >": cannot be read near ">"'),
     ("attribute: age", "attribute: ages", 'tags.age.attribute: there is no attribute "ages"; did you mean "age"?; allowed: age, region'),
+    (CLASSES, "classes: {big: a.b.c > 1}", 'tags.class.classes.big: the condition "a.b.c > 1": "a.b.c" is not allowed; allowed are = != < <= > >=, in (…), between, is null, and, or, not, over columns and literals'),
+    (CLASSES, "classes: {big: age = 'x' or class = 'big'}", "tags.class: tags cannot rest on themselves: class rests on class"),
+    (CLASSES, "classes: {big: m > 3}\n    scores: {m: {of: region}}", "tags.class.scores.m.of: region is a category; a score needs a number"),
+    (CLASSES, "classes: {big: region = 'x'}\n    scores: {spend_sum_28d: {of: spend_sum_28d}}", "tags.class.scores.spend_sum_28d: spend_sum_28d is also the name of a feature; rename the score"),
+    ("{kind: fact, attribute: age}", "{kind: fact, attribute: age, feature: region}", "tags.age: a fact shows one of attribute, feature, first, last, favourite; here stands attribute and feature"),
+    ("attribute: age", "first: {signal: visit}", 'tags.age.first.signal: there is no signal "visit"; did you mean "visits"?; allowed: kinds, letters, spend, visits'),
+    ("attribute: age", "last: {signal: visits, show: cost}", 'tags.age.last.show: purchase has no property "cost"; allowed: amount, department, online'),
+    ("attribute: age", "favourite: {signal: spend, property: amount}", "tags.age.favourite.property: amount is a number and must be a category or flag; allowed: department, online"),
+    ("attribute: age", "favourite: {signal: spend, property: hour, within: 0d}", "tags.age.favourite.within: 0d is no length of time; write more than 0d, such as 28d"),
 ]  # fmt: skip
 WITH_CONSEQUENCES = [
     ("cost: {column: cost, type: number}", "Cost: {column: cost, type: number}", f'sources.mailings.properties.Cost: "Cost" {NAME}'),
@@ -133,6 +142,30 @@ def test_what_follows_from_a_mistake_is_told_behind_it(tmp_path: Path, old: str,
 
     assert first == expected
     assert others
+
+
+def test_a_feature_that_a_fact_shows_must_exist(tmp_path: Path) -> None:
+    (found,) = mistakes(tmp_path, changed(("attribute: age", "feature: spend_sum_29d")))
+
+    assert found.startswith('tags.age.feature: there is no feature "spend_sum_29d"; did you mean "spend_sum_28d"?')
+
+
+def test_a_column_that_a_tag_does_not_have_is_refused(tmp_path: Path) -> None:
+    (found,) = mistakes(tmp_path, changed((CLASSES, "classes: {big: lapse.teir = 'high'}")))
+
+    assert "there is no column lapse.teir; did you mean lapse.tier?" in found
+
+
+def test_rules_may_go_in_no_circle(tmp_path: Path) -> None:
+    other = "age: {kind: rule, classes: {x: class = 'big'}}"
+    text = changed((CLASSES, "classes: {big: age = 'x'}"), ("age: {kind: fact, attribute: age}", other))
+
+    (found,) = mistakes(tmp_path, text)
+
+    assert found in {
+        "tags.class: tags cannot rest on themselves: class rests on age rests on class",
+        "tags.age: tags cannot rest on themselves: age rests on class rests on age",
+    }
 
 
 def test_what_is_not_wrong_is_not_refused(tmp_path: Path) -> None:

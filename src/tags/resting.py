@@ -1,0 +1,92 @@
+"""What rules rest on: features, scores and other tags, and in which order tags can be made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+
+from ..errors import SpecError
+from ..features.expressions import Column, names_in
+from ..features.naming import declared_names
+from ..features.spec import FeaturesSpec
+from .spec import RuleSpec, TagSpec
+
+__all__ = ["circle", "columns_of", "names_of_rule", "rests_on", "with_those_below"]
+
+_OF_PREDICTIONS = {
+    "tier": "category",
+    "probability": "number",
+    "percentile": "number",
+    "score": "number",
+    "trend": "number",
+}
+
+
+def columns_of(tags: Mapping[str, TagSpec]) -> dict[str, Column]:
+    """What conditions may ask of tags: `churn.tier` of a prediction, `rfm_class` or `rfm_class.value` of any other.
+
+    Facts are texts here, whatever they show.
+    """
+    columns: dict[str, Column] = {}
+    for tag, spec in tags.items():
+        if spec.kind == "predictive":
+            columns |= {f"{tag}.{name}": Column(type_) for name, type_ in _OF_PREDICTIONS.items()}
+        else:
+            columns |= {tag: Column("category"), f"{tag}.value": Column("category")}
+    return columns
+
+
+def names_of_rule(spec: RuleSpec) -> set[str]:
+    """All that the conditions of a rule name, and the features of its scores, which stand for the scores' names.
+
+    Raises:
+        SpecError: a condition cannot be read.
+    """
+    named = set().union(*(names_in(text) for text in spec.classes.values()))
+    return (named - set(spec.scores)) | {score.of for score in spec.scores.values()}
+
+
+def rests_on(tags: Mapping[str, TagSpec], features: FeaturesSpec) -> dict[str, tuple[str, ...]]:
+    """The other tags that each tag is made of, in the order of the project file; a feature goes before its namesake."""
+    own = set(declared_names(features))
+    below = {}
+    for tag, spec in tags.items():
+        named = _readable_names(spec) - own if isinstance(spec, RuleSpec) else set()
+        of_tags = {name.partition(".")[0] for name in named}
+        below[tag] = tuple(other for other in tags if other in of_tags)
+    return below
+
+
+def with_those_below(chosen: Iterable[str], below: Mapping[str, Sequence[str]]) -> list[str]:
+    """The tags and all that they rest on: first those that rest on no other, as declared, then those above them."""
+    wanted: set[str] = set()
+    waiting = list(chosen)
+    while waiting:
+        tag = waiting.pop()
+        if tag not in wanted:
+            wanted.add(tag)
+            waiting += below[tag]
+    order = TopologicalSorter({tag: below[tag] for tag in below if tag in wanted})
+    return list(order.static_order())
+
+
+def circle(below: Mapping[str, Sequence[str]]) -> list[str]:
+    """Tags of which each rests on the next, and the last is the first again; empty where there is no such circle.
+
+    >>> circle({"a": ["b"], "b": ["c"], "c": ["b"]}) in (["b", "c", "b"], ["c", "b", "c"])
+    True
+    """
+    try:
+        TopologicalSorter(below).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found[::-1]
+    return []
+
+
+def _readable_names(spec: RuleSpec) -> set[str]:
+    """The names of a rule; none of one that cannot be read, which is said elsewhere."""
+    try:
+        return names_of_rule(spec)
+    except SpecError:
+        return set()
