@@ -51,6 +51,33 @@ def everywhere(ctx: typer.Context, config: Config = None, as_json: Json = False,
 
 
 @app.command()
+def init(
+    template: Annotated[
+        str | None, typer.Option("--template", help="The template to write; left out, the templates are listed.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="The file to write; configs/TEMPLATE.yaml when left out.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a project file to begin with, from a template of the usual tags.
+
+    Example: limner init --template commerce --config configs/shop.yaml
+    """
+    from ..project.templates import templates, write_template
+    from .init import print_started, print_templates
+
+    if template is None:
+        known = templates().values()
+        told = [{"name": one.name, "summary": one.summary} for one in known]
+        print_json({"templates": told}) if as_json else print_templates(known, console())
+        return
+    path = config or Path("configs", f"{template}.yaml")
+    write_template(template, path)
+    print_json({"template": template, "path": path.as_posix()}) if as_json else print_started(path, console())
+
+
+@app.command()
 def check(
     tags: Tags = None,
     leaks: Annotated[

@@ -30,7 +30,6 @@ __all__ = ["Made", "Order", "make"]
 _WRITERS = 2
 """Tags that are written at a time."""
 _BELOW = ["user_id", "value", "tier", "probability", "percentile", "score", "trend"]
-_NOBODY = pa.schema([SCHEMA.field(name) for name in _BELOW]).empty_table()
 
 Made = Written | LimnerError
 """What was written of a tag, or why it is refused."""
@@ -127,7 +126,8 @@ def _rows_below(store: Store, order: Order, tag: str, made: Mapping[str, Made]) 
         raise RefusedError(f"{order.stamp.tag} rests on {tag}, which is refused")
     files = files_of(store, tag, order.stamp.as_of) if found is None else [str(found.rows.path)]
     tables = [pq.read_table(file, columns=_BELOW, partitioning=None) for file in files]
-    return pa.concat_tables([_NOBODY, *tables])
+    nobody = pa.schema([SCHEMA.field(name) for name in _BELOW]).empty_table()
+    return pa.concat_tables([nobody, *tables])
 
 
 def _ranks(store: Store, stamp: Stamp, maker: Predictor, parts: Parts) -> dict[str, pa.Array]:
