@@ -1,4 +1,4 @@
-"""Durations and shares: how `28d` and `5%` are written, read and shown."""
+"""Durations, shares and bands: how `28d`, `5%`, `200` and `rest` are written, read and shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["Duration", "Share"]
+__all__ = ["Band", "Duration", "Share"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _DURATION = re.compile(r"([+-]?)([0-9]{1,9})([smhdw])")
@@ -19,6 +19,8 @@ _SHARE = re.compile(r"[0-9]+(\.[0-9]+)?(e-[0-9]{1,3})?%?", re.ASCII)
 _LONGEST = 36_525 * 86_400
 """A century: longer ones are slips, and would run out of the calendar."""
 _DURATION_HELP = "write a number and s, m, h, d or w, such as 7d"
+_REST = "rest"
+_BAND_HELP = "write a percentage such as 5%, a number of users such as 200, or rest"
 _SHARE_HELP = "write a percentage such as 5% or a number from 0 to 1"
 
 
@@ -118,3 +120,48 @@ class Share(_Written):
         percentage = {"type": "string", "pattern": r"^\d+(\.\d+)?%$"}
         number = {"type": "number", "minimum": 0, "maximum": 1}
         return {"anyOf": [percentage, number], "description": _SHARE_HELP}
+
+
+@dataclass(frozen=True)
+class Band(_Written):
+    """How many of some that are ranked: a share of them, a count, or the rest when both are None.
+
+    >>> [str(Band.parse(one)) for one in ("10%", 0.1, 200, "rest")]
+    ['10%', '10%', '200', 'rest']
+    """
+
+    share: Share | None = None
+    count: int | None = None
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """The band written as a share, as a whole number from 1 on, or as `rest`.
+
+        Raises:
+            ValueError: the text is none of them.
+        """
+        written = str(text).strip()
+        if written == _REST:
+            return cls()
+        if written.isdecimal() and written.isascii() and int(written) >= 1:
+            return cls(count=int(written))
+        try:
+            return cls(share=Share.parse(text))
+        except ValueError:
+            raise ValueError(f'"{text}" is not a part of those ranked; {_BAND_HELP}') from None
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether it is what the other bands leave."""
+        return self.share is None and self.count is None
+
+    def __str__(self) -> str:
+        if self.share is not None:
+            return str(self.share)
+        return _REST if self.count is None else str(self.count)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        of_share: list[dict[str, Any]] = Share.__get_pydantic_json_schema__(schema, handler)["anyOf"]
+        count, rest = {"type": "integer", "minimum": 1}, {"const": _REST}
+        return {"anyOf": [*of_share, count, rest], "description": _BAND_HELP}

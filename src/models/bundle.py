@@ -30,8 +30,8 @@ _CALIBRATION, _PLAN, _CARD = "calibration.json", "plan.json", "card.json"
 class Bundle:
     """All that scoring needs of a trained tag, and the card that tells how good it is.
 
-    `card` is plain JSON: grade, base_rate, trained_until, definition_hash, metrics, and `norms`, the median
-    of each feature in the cohort.
+    `card` is plain JSON: grade, base_rate, trained_until, definition_hash, metrics, `norms`, the median
+    of each feature in the cohort, and `spread`, quantiles of the forward scores.
     """
 
     tag: str

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..progress import Progress
 from ..timeline import shown
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Memory", "Subject", "Trained", "train_tag"]
 
+_QUANTILES = 201
 _SAMPLE = 1_000
 
 
@@ -200,6 +202,7 @@ def _bundle(subject: Subject, recipe: Recipe, published: Candidate, judgement: J
         "recipe": published.fitting.as_dict(),
         "metrics": {name: one.value for name, one in judgement.measures[published.name].items()},
         "norms": _norms(table),
+        "spread": _spread(published.forward.margins),
         "dataset": dataset.fingerprint,
     }
     return Bundle(
@@ -225,6 +228,12 @@ def _ladder(recipe: Recipe, published: Candidate) -> dict[str, str]:
 def _proven(scorer: Scorer) -> Scorer:
     """The scorer, a forest only where it gives LightGBM's own answers; else LightGBM stands in for it."""
     return proven_forest(scorer.to_text()) if scorer.form == "forest" else scorer
+
+
+def _spread(margins: npt.NDArray[np.float64]) -> list[float]:
+    """Quantiles of the forward scores, evenly spaced, by which later scores are told high or low."""
+    found: list[float] = np.quantile(margins, np.linspace(0.0, 1.0, _QUANTILES)).tolist()
+    return found
 
 
 def _norms(table: Table) -> dict[str, float]:

@@ -29,7 +29,7 @@ __all__ = ["Made", "Order", "make"]
 
 _WRITERS = 2
 """Tags that are written at a time."""
-_BELOW = ["user_id", "value", "tier", "probability", "percentile", "score", "trend"]
+_BELOW = ["user_id", "value", "tier", "frozen_tier", "probability", "percentile", "score", "trend"]
 
 Made = Written | LimnerError
 """What was written of a tag, or why it is refused."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from ..quantities import Duration, Share
+from ..quantities import Band, Duration, Share
 from .spec import ProjectSpec
 
 __all__ = ["json_schema", "schema_text"]
@@ -31,7 +31,7 @@ class _Generator(GenerateJsonSchema):
     """Writes defaults as the project file writes them, and no titles, which would say each key twice."""
 
     def encode_default(self, dft: Any) -> Any:
-        if isinstance(dft, Duration | Share):
+        if isinstance(dft, Band | Duration | Share):
             return str(dft)
         if isinstance(dft, Mapping):
             return {name: self.encode_default(one) for name, one in dft.items()}

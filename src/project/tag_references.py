@@ -124,6 +124,6 @@ def _circles(below: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
 
 def _wrong_tiers(at: Path, tag: PredictiveSpec) -> Iterator[Problem]:
     yield from wrong_names(at, tag.tiers)
-    for name, share in tag.tiers.items():
-        if share.value == 0:
+    for name, band in tag.tiers.items():
+        if band.share is not None and band.share.value == 0:
             yield Problem((*at, name), "a band of 0% holds nobody; leave it out")

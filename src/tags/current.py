@@ -38,9 +38,12 @@ class _Source:
     """The rows of a file that are still to come, from the smallest user on, with the columns that `current` takes."""
 
     def __init__(self, file: str, tag: str, tags: Mapping[str, Kind]) -> None:
-        self._names = {source: name for name, (owner, source, _) in current_columns(tags).items() if owner == tag}
+        opened = pq.ParquetFile(file)
+        written = set(opened.schema_arrow.names)  # an older Limner wrote fewer columns
+        wanted = current_columns(tags).items()
+        self._names = {source: name for name, (owner, source, _) in wanted if owner == tag and source in written}
         self._kind = tags[tag]
-        self._pieces = pq.ParquetFile(file).iter_batches(_ROWS_AT_ONCE, columns=["user_id", "kind", *self._names])
+        self._pieces = opened.iter_batches(_ROWS_AT_ONCE, columns=["user_id", "kind", *self._names])
         self._rows = self._next()
 
     @property

@@ -21,11 +21,11 @@ from ..features.question import TagQuestion, needs_of
 from ..features.rows import Rows
 from ..models.bundle import Bundle
 from ..models.explain import Explainer
-from ..quantities import Share
+from ..quantities import Band
 from .known import Known
 from .maker import Part, Ranked, reach_of, rows_of
 from .spec import PredictiveSpec
-from .tiers import percentiles, ranks, tiers
+from .tiers import frozen_tiers, percentiles, ranks, tiers
 
 __all__ = ["Predictor", "ranked"]
 
@@ -40,7 +40,7 @@ class Predictor:
 
     question: TagQuestion
     bundle: Bundle
-    tiers: Mapping[str, Share]
+    tiers: Mapping[str, Band]
     needs: Needs
 
     @classmethod
@@ -100,11 +100,11 @@ class Predictor:
         return Explainer.of(self.bundle.plan, self.bundle.card["norms"])
 
 
-def ranked(bundle: Bundle, parts: Sequence[Ranked], shares: Mapping[str, Share]) -> dict[str, pa.Array]:
+def ranked(bundle: Bundle, parts: Sequence[Ranked], bands: Mapping[str, Band]) -> dict[str, pa.Array]:
     """The columns that follow from a place among all who were scored, for the rows that are written, part by part.
 
     Args:
-        shares: the tiers, best first.
+        bands: the tiers, best first.
 
     Raises:
         RefusedError: the model gives somebody no finite score.
@@ -120,5 +120,6 @@ def ranked(bundle: Bundle, parts: Sequence[Ranked], shares: Mapping[str, Share])
     places = ranks(scores, pa.chunked_array([part.users for part in parts]), bundle.tag)
     return {
         "percentile": pa.array(percentiles(places)[is_written]),
-        "tier": tiers(places, shares).filter(pa.array(is_written)),
+        "tier": tiers(places, bands).filter(pa.array(is_written)),
+        "frozen_tier": frozen_tiers(scores[is_written], bundle.card.get("spread"), bands),
     }

@@ -25,7 +25,7 @@ __all__ = [
     "read_current",
 ]
 
-_OF_PREDICTIONS = ("score", "probability", "percentile", "tier", "valid_until")
+_OF_PREDICTIONS = ("score", "probability", "percentile", "tier", "frozen_tier", "valid_until")
 _OF_VALUES = ("value", "valid_until")
 _USER = "user_id"
 
@@ -77,7 +77,7 @@ def current_columns(tags: Mapping[str, Kind]) -> dict[str, tuple[str, str, pa.Fi
     """The columns of the wide table `current` beside user_id: for each its tag, its column in `tags`, and its type.
 
     >>> list(current_columns({"churn": "predictive", "size": "fact"}))[3:]
-    ['churn_tier', 'churn_valid_until', 'size', 'size_valid_until']
+    ['churn_tier', 'churn_frozen_tier', 'churn_valid_until', 'size', 'size_valid_until']
 
     Raises:
         SpecError: two tags would have a column of the same name, or one takes that of the users.

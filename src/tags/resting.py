@@ -15,6 +15,7 @@ __all__ = ["circle", "columns_of", "names_of_rule", "rests_on", "with_those_belo
 
 _OF_PREDICTIONS = {
     "tier": "category",
+    "frozen_tier": "category",
     "probability": "number",
     "percentile": "number",
     "score": "number",

@@ -39,6 +39,10 @@ _COLUMNS = {
     "probability": (pa.float64(), "calibrated chance of the outcome, 0 to 1; null but for predictions"),
     "percentile": (pa.float64(), "percent of the cohort that ranks no higher: 100 is best; predictions only"),
     "tier": (pa.string(), "named band of rank in the cohort; predictions only"),
+    "frozen_tier": (
+        pa.string(),
+        "the band of the score among those of the training; null where tiers are counts",
+    ),
     "trend": (pa.float64(), "change of the score in about 7 days, by the same version of the model; null without one"),
     "reasons": (REASONS, "what moved the score most, signed, with words in English and Chinese; predictions only"),
     "eligible": (pa.bool_(), "whether the tag may be used for its purpose; true until consents are known"),

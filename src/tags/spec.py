@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from ..features.spec import CohortSpec, CutoffsSpec, TargetSpec
-from ..quantities import Duration, Share
+from ..quantities import Band, Duration, Share
 from ..specs import Spec, TitleSpec
 from .fact_spec import EndSpec, FavouriteSpec
 from .holdout import Draw, HoldoutSpec, draws
@@ -50,18 +50,23 @@ class PredictiveSpec(_Described):
     """the outcome"""
     cutoffs: CutoffsSpec = CutoffsSpec(every=Duration(28 * 86_400))
     """when users are judged"""
-    tiers: dict[str, Share] = Field(
-        default={"high": Share.parse("10%"), "medium": Share.parse("30%"), "low": Share.parse("60%")}
+    tiers: dict[str, Band] = Field(
+        default={"high": Band.parse("10%"), "medium": Band.parse("30%"), "low": Band.parse("60%")}
     )
-    """named bands of rank, best first, that add up to 100%"""
+    """named bands of rank, best first: shares that add up to 100%, or counts and shares beside one that is the rest"""
     holdout: Share | HoldoutSpec | None = None
     """part of the users that is left alone whenever the tag is used, to measure lift; nobody when left out"""
 
     @field_validator("tiers")
     @classmethod
-    def _is_everybody(cls, tiers: dict[str, Share]) -> dict[str, Share]:
-        total = sum((share.value for share in tiers.values()), Decimal(0))
-        if total != 1:
+    def _is_everybody(cls, tiers: dict[str, Band]) -> dict[str, Band]:
+        total = sum((band.share.value for band in tiers.values() if band.share), Decimal(0))
+        rests = [name for name, band in tiers.items() if band.is_rest]
+        if len(rests) > 1:
+            raise ValueError(f"{' and '.join(rests)} are both the rest; only one tier can be")
+        if not rests and any(band.count for band in tiers.values()):
+            raise ValueError("a tier that is a count leaves others; give them one too, such as later: rest")
+        if total > 1 or (total < 1 and not rests):
             raise ValueError(f"the tiers add up to {Share(total)}; together they must hold everybody, 100%")
         return tiers
 

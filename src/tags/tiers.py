@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import blake2b
 
@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..quantities import Share
+from ..quantities import Band
 
-__all__ = ["percentiles", "ranks", "tier_sizes", "tiers"]
+__all__ = ["frozen_tiers", "percentiles", "ranks", "tier_sizes", "tiers"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -42,28 +42,55 @@ def percentiles(places: Ints) -> npt.NDArray[np.float64]:
     return 100.0 * (len(places) - places + 1) / max(len(places), 1)
 
 
-def tier_sizes(n_rows: int, shares: Mapping[str, Share]) -> dict[str, int]:
+def tier_sizes(n_rows: int, bands: Mapping[str, Band]) -> dict[str, int]:
     """How many rows each band holds, best first; together always n_rows.
 
-    A band ends where the shares so far reach: at `n_rows * (share_1 + … + share_k)`, a half rounded up.
-    So no band is off by more than one row, and growing the cohort never shrinks the bands above.
+    A band that is a share ends where the shares so far reach: at `n_rows * (share_1 + … + share_k)`, a half rounded up.
+    So none is off by more than one row, and growing the cohort never shrinks the bands above. One that is a count
+    holds so many, as long as there are any; `rest` holds what the others leave.
 
-    >>> tier_sizes(7, {"high": Share.parse("10%"), "medium": Share.parse("30%"), "low": Share.parse("60%")})
+    >>> tier_sizes(7, {"high": Band.parse("10%"), "medium": Band.parse("30%"), "low": Band.parse("60%")})
     {'high': 1, 'medium': 2, 'low': 4}
+    >>> tier_sizes(1_000, {"call": Band.parse(200), "mail": Band.parse("30%"), "later": Band.parse("rest")})
+    {'call': 200, 'mail': 300, 'later': 500}
     """
-    sizes, reached, taken = {}, Decimal(0), 0
-    for name, share in shares.items():
-        reached += share.value
-        end = int((n_rows * reached).quantize(Decimal(1), ROUND_HALF_UP))
-        sizes[name], taken = end - taken, end
-    return sizes
+    sizes, reached, end, left = dict.fromkeys(bands, 0), Decimal(0), 0, n_rows
+    for name, band in bands.items():
+        wanted = band.count or 0
+        if band.share is not None:
+            reached += band.share.value
+            start, end = end, int((n_rows * reached).quantize(Decimal(1), ROUND_HALF_UP))
+            wanted = end - start
+        sizes[name] = min(wanted, left)
+        left -= sizes[name]
+    return {name: size + (left if bands[name].is_rest else 0) for name, size in sizes.items()}
 
 
-def tiers(places: Ints, shares: Mapping[str, Share]) -> pa.DictionaryArray:
+def tiers(places: Ints, bands: Mapping[str, Band]) -> pa.DictionaryArray:
     """The name of the band that each place, from 1, falls into: `(n_rows,)`."""
-    ends = np.cumsum(list(tier_sizes(len(places), shares).values()))
-    bands = np.searchsorted(ends, places, side="left").astype(np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(bands), pa.array(list(shares), pa.string()))
+    ends = np.cumsum(list(tier_sizes(len(places), bands).values()))
+    found = np.searchsorted(ends, places, side="left").astype(np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(found), pa.array(list(bands), pa.string()))
+
+
+def frozen_tiers(
+    scores: npt.NDArray[np.float64], spread: Sequence[float] | None, bands: Mapping[str, Band]
+) -> pa.Array:
+    """The band that each score would have fallen into at the training, `(n_rows,)`; null where none can be told.
+
+    So a tier means the same chance in each run, and may hold more users or fewer. A count has no such meaning, and a
+    model that was trained before its scores were kept has no spread.
+
+    Args:
+        spread: quantiles of the scores at the training, evenly spaced from the lowest score to the highest.
+    """
+    if spread is None or any(band.count for band in bands.values()):
+        return pa.nulls(len(scores), pa.string())
+    shares = np.array([float(band.share) if band.share else 0.0 for band in bands.values()])
+    shares[[band.is_rest for band in bands.values()]] = max(1.0 - shares.sum(), 0.0)
+    floors = np.quantile(spread, 1.0 - np.minimum(np.cumsum(shares)[:-1], 1.0))
+    found = (scores[:, None] < floors[None, :]).sum(axis=1).astype(np.int32)
+    return pa.array(list(bands), pa.string()).take(pa.array(found))
 
 
 def _is_tied(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

@@ -97,6 +97,16 @@ def test_what_is_published_saw_every_row_and_what_was_judged_did_not() -> None:
     assert found.bundle.card["trained_until"] == "1970-06-18T00:00:00Z"
 
 
+def test_the_spread_of_the_forward_scores_is_kept() -> None:
+    found = of_world()
+    margins = found.published.forward.margins
+
+    spread = found.bundle.card["spread"]
+
+    assert spread == sorted(spread)
+    assert (len(spread), spread[0], spread[100], spread[-1]) == (201, margins.min(), np.median(margins), margins.max())
+
+
 def test_a_planted_leak_raises_its_alarms() -> None:
     alarms = {alarm.name: alarm.raised for alarm in trained(leaking(world())).alarms}
 

@@ -78,6 +78,17 @@ def test_ranks_make_percentiles_and_tiers(shop: Shop) -> None:
     assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
 
 
+def test_beside_the_tier_stands_the_one_that_the_training_would_have_given(shop: Shop) -> None:
+    shop.crown("lapse", by_count(shop.plan("lapse")), version="2", spread=[0.0, 1.0, 2.0])
+    shop.score(["lapse"])
+
+    rows = shop.rows("lapse")
+    assert {row["score"]: row["frozen_tier"] for row in rows} == {
+        row["score"]: "high" if row["score"] >= 1.6 else "low" for row in rows
+    }
+    assert read_current(shop.store)["lapse_frozen_tier"].null_count == 0
+
+
 def test_a_row_says_until_when_it_holds_and_who_made_it(shop: Shop) -> None:
     result = shop.score()
 

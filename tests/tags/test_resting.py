@@ -64,6 +64,7 @@ def test_predictions_have_columns_and_other_tags_a_value() -> None:
 
     assert {name: column.type for name, column in found.items()} == {
         "lapse.tier": "category",
+        "lapse.frozen_tier": "category",
         "lapse.probability": "number",
         "lapse.percentile": "number",
         "lapse.score": "number",

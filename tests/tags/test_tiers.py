@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limner.quantities import Share
-from limner.tags.tiers import percentiles, ranks, tier_sizes, tiers
+from limner.quantities import Band
+from limner.tags.tiers import frozen_tiers, percentiles, ranks, tier_sizes, tiers
 
-THREE = {"high": Share.parse("10%"), "medium": Share.parse("30%"), "low": Share.parse("60%")}
+THREE = {"high": Band.parse("10%"), "medium": Band.parse("30%"), "low": Band.parse("60%")}
 FOUR = {
-    "very_high": Share.parse("5%"),
-    "high": Share.parse("15%"),
-    "medium": Share.parse("30%"),
-    "low": Share.parse("50%"),
+    "very_high": Band.parse("5%"),
+    "high": Band.parse("15%"),
+    "medium": Band.parse("30%"),
+    "low": Band.parse("50%"),
 }
 
 
@@ -30,11 +30,54 @@ FOUR = {
         (1, FOUR, [0, 0, 1, 0]),
         (10, FOUR, [1, 1, 3, 5]),
         (2469, FOUR, [123, 371, 741, 1234]),
-        (3, {"all": Share.parse("100%")}, [3]),
+        (3, {"all": Band.parse("100%")}, [3]),
     ],
 )
-def test_tier_sizes(n_rows: int, shares: dict[str, Share], sizes: list[int]) -> None:
+def test_tier_sizes(n_rows: int, shares: dict[str, Band], sizes: list[int]) -> None:
     assert list(tier_sizes(n_rows, shares).values()) == sizes
+
+
+def bands(**written: object) -> dict[str, Band]:
+    return {name: Band.parse(one) for name, one in written.items()}
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "expected"), [(0, [0, 0, 0]), (150, [150, 0, 0]), (250, [200, 50, 0]), (1000, [200, 300, 500])]
+)
+def test_counts_are_held_as_long_as_there_are_users_and_the_rest_holds_what_is_left(
+    n_rows: int, expected: list[int]
+) -> None:
+    assert list(tier_sizes(n_rows, bands(call=200, mail="30%", later="rest")).values()) == expected
+
+
+def test_the_rest_may_stand_anywhere() -> None:
+    assert list(tier_sizes(100, bands(top=10, rest="rest", bottom="20%")).values()) == [10, 70, 20]
+
+
+SPREAD = [float(place) for place in range(201)]
+"""The scores that a model gave at its training: 200 was the highest."""
+
+
+def test_frozen_tiers_go_by_the_scores_of_the_training() -> None:
+    scores = np.array([180.0, 179.9, 120.0, 119.0, -5.0, 900.0])
+
+    found = frozen_tiers(scores, SPREAD, bands(high="10%", medium="30%", low="60%"))
+
+    assert found.to_pylist() == ["high", "medium", "medium", "low", "low", "high"]
+
+
+def test_however_high_everybody_scores_frozen_tiers_stay() -> None:
+    assert frozen_tiers(np.full(3, 500.0), SPREAD, THREE).to_pylist() == ["high"] * 3
+    assert frozen_tiers(np.full(3, 500.0), SPREAD, bands(high="10%", low="rest")).to_pylist() == ["high"] * 3
+
+
+@pytest.mark.parametrize(
+    ("spread", "written"), [(None, {"high": "10%", "low": "90%"}), (SPREAD, {"a": 5, "b": "rest"})]
+)
+def test_without_scores_of_the_training_or_with_counts_nothing_is_frozen(
+    spread: list[float] | None, written: dict[str, object]
+) -> None:
+    assert frozen_tiers(np.zeros(2), spread, bands(**written)).to_pylist() == [None, None]
 
 
 @pytest.mark.parametrize("n_rows", range(40))
@@ -64,12 +107,14 @@ def test_ties_fall_the_same_way_in_any_order_and_differently_for_each_tag() -> N
     assert ranks(scores, users, "buy").tolist() != places.tolist()
 
 
-@given(st.integers(0, 10_000), st.sampled_from([THREE, FOUR, {"all": Share.parse("1")}]))
-def test_sizes_add_up_and_none_is_off_by_more_than_a_row(n_rows: int, shares: dict[str, Share]) -> None:
+@given(st.integers(0, 10_000), st.sampled_from([THREE, FOUR, {"all": Band.parse("100%")}]))
+def test_sizes_add_up_and_none_is_off_by_more_than_a_row(n_rows: int, shares: dict[str, Band]) -> None:
     sizes = tier_sizes(n_rows, shares)
 
     assert sum(sizes.values()) == n_rows
-    assert all(abs(sizes[name] - n_rows * share.value) <= 1 for name, share in shares.items())
+    for name, band in shares.items():
+        assert band.share is not None
+        assert abs(sizes[name] - n_rows * band.share.value) <= 1
 
 
 @given(st.integers(0, 300))
