@@ -209,16 +209,16 @@ def rollback(tag: Tag, config: Config = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def tags(config: Config = None, as_json: Json = False, lang: Lang = "en") -> None:
+def tags(tags: Tags = None, config: Config = None, as_json: Json = False, lang: Lang = "en") -> None:
     """List the tags: what they mean, whom they cover, how good and how fresh they are.
 
-    Example: limner tags --json
+    Example: limner tags lapse_28d --lang zh
     """
     from .phrases import language
     from .tags import render_catalogue
 
     spoken = language(lang)
-    entries = _open(config).catalogue()
+    entries = _open(config).catalogue(tags or None)
     print_json([entry.as_dict() for entry in entries]) if as_json else render_catalogue(entries, console(), spoken)
 
 

@@ -18,6 +18,7 @@ __all__ = ["render_catalogue"]
 
 _NARROW = 72
 _STYLES = {"published": "green", "expired": "red", "never scored": "yellow", "no model yet": "yellow"}
+_OF_STATES = {"draft": "yellow", "deprecated": "red"}
 
 
 def render_catalogue(entries: Sequence[Entry], console: Console, lang: Language = "en") -> None:
@@ -55,11 +56,17 @@ def _row(entry: Entry, lang: Language) -> list[str | Text]:
         phrase(entry.kind, lang),
         f"{users}{share}",
         grade,
-        Text(_state(entry, lang), _STYLES[entry.status]),
+        Text(_state(entry, lang), _OF_STATES.get(entry.state) or _STYLES[entry.status]),
     ]
 
 
 def _state(entry: Entry, lang: Language) -> str:
+    """How far the tag has come, where it is not simply published, and until when its rows are good."""
+    told = _of_rows_state(entry, lang)
+    return told if entry.state == "published" else f"{phrase(entry.state, lang)}, {told}"
+
+
+def _of_rows_state(entry: Entry, lang: Language) -> str:
     if entry.rows is None:
         return phrase(entry.status, lang)
     if entry.rows.valid_until is None:
@@ -74,10 +81,16 @@ def _lines(entry: Entry, console: Console, lang: Language) -> Iterator[tuple[str
         yield from _of_model(entry.model, lang)
     if entry.rows is not None:
         yield from _of_rows(entry, entry.rows, console, lang)
+    yield phrase("definition", lang), _version(entry, lang)
     owner, purpose = entry.owner or phrase("nobody", lang), name_of(entry.purpose, lang)
     yield phrase("owner", lang), phrase("owner is", lang, owner=owner, purpose=purpose)
     for note in entry.notes:
         yield phrase("note", lang), Text(_in(note, lang), "yellow")
+
+
+def _version(entry: Entry, lang: Language) -> str:
+    told = phrase("hash", lang, hash=entry.definition_hash[:12])
+    return told if entry.rows is None else told + phrase("as of", lang, day=day(entry.rows.as_of))
 
 
 def _of_model(model: Model, lang: Language) -> Iterator[tuple[str, RenderableType]]:

@@ -19,7 +19,7 @@ from ..tags.moment import Moment
 from ..tags.published import Published, has_columns_of
 from ..tags.resting import with_those_below
 from ..tags.rows import Kind, Stamp
-from ..tags.spec import draws_of_tag
+from ..tags.spec import TagSpec, draws_of_tag, shown_kinds
 from ..tags.writing import Written, already_published, publish, run_key
 from ..timeline import Clock, instant, shown
 from .attributes import attributes_of
@@ -163,7 +163,7 @@ class _Run:
         try:
             model = self.tagging.model(tag)
             version = None if model is None else model.version
-            told = replace(told, model_version=version, warnings=_warnings(told, model))
+            told = replace(told, model_version=version, warnings=_warnings(told, model, self.tagging.spec(tag)))
             return self._ordered(told, model, below)
         except LimnerError as error:
             return _Attempt(told.refused(error))
@@ -171,7 +171,7 @@ class _Run:
     def publish(self, attempts: Sequence[_Attempt], made: Mapping[str, Made]) -> tuple[TagOutcome, ...]:
         """The outcomes, once all that was written is shown; without any, only a project with other tags shows anew."""
         written = [one for one in made.values() if isinstance(one, Written)]
-        kinds = _kinds(self.tagging.project)
+        kinds = shown_kinds(self.tagging.project.spec.tags)
         if written or not has_columns_of(self.tagging.store, kinds):
             publish(self.tagging.store, written, kinds)
         return tuple(attempt.ended(made) for attempt in attempts)
@@ -248,14 +248,15 @@ def _chosen(project: Project, tags: Sequence[str] | None) -> list[str]:
     return with_those_below(known if tags is None else tags, project.below)
 
 
-def _kinds(project: Project) -> dict[str, Kind]:
-    return {tag: spec.kind for tag, spec in project.spec.tags.items()}
+def _warnings(told: TagOutcome, model: Bundle | None, spec: TagSpec) -> tuple[str, ...]:
+    warnings = [] if spec.state != "deprecated" else [f"{told.tag} is deprecated{_in_its_place(spec)}"]
+    if model is not None and model.card["definition_hash"] != told.definition_hash:
+        warnings.append(
+            f"{told.tag} is defined otherwise than when version {model.version} was trained; "
+            f"it is scored with that version's features until you run: limner train {told.tag}"
+        )
+    return tuple(warnings)
 
 
-def _warnings(told: TagOutcome, model: Bundle | None) -> tuple[str, ...]:
-    if model is None or model.card["definition_hash"] == told.definition_hash:
-        return ()
-    return (
-        f"{told.tag} is defined otherwise than when version {model.version} was trained; "
-        f"it is scored with that version's features until you run: limner train {told.tag}",
-    )
+def _in_its_place(spec: TagSpec) -> str:
+    return f"; use {spec.instead} instead" if spec.instead else ""

@@ -206,11 +206,16 @@ class Workspace(QuestionsOfAudiences):
         """
         return [str(Path(path).absolute()) for path in self._having(name).files(name)]
 
-    def catalogue(self) -> list[Entry]:
-        """All tags of the project: what they mean, whom they cover, how good and how fresh they are."""
-        from ..tags.catalogue import catalogue
+    def catalogue(self, tags: Sequence[str] | None = None) -> list[Entry]:
+        """Tags of the project, all unless named: what they mean, whom they cover, how good and how fresh they are.
 
-        return catalogue(self.project, self.store, self.wall)
+        Raises:
+            UsageError: a name is not a tag.
+        """
+        from ..tags.catalogue import catalogue
+        from .questions import tags_of
+
+        return catalogue(self.project, self.store, self.wall, tags_of(self.project, tags))
 
     def portrait(self, user_id: str) -> Portrait:
         """Everything written on one user, with reasons.

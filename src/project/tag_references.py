@@ -13,13 +13,14 @@ from ..tags.published import current_columns
 from ..tags.resting import circle, columns_of, rests_on
 from ..tags.rows import Kind
 from ..tags.spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
-from .deliveries import Deliveries, wrong_condition
+from .deliveries import Deliveries, listed, wrong_condition
 from .document import Path, Problem
 from .fact_references import fact_problems, no_feature
 from .outcome_references import outcome_problems
 from .plausible import not_positive, wrong_names
 from .source_references import attribute_types
 from .spec import ProjectSpec
+from .validation import guess
 
 __all__ = ["tag_problems"]
 
@@ -32,6 +33,7 @@ def tag_problems(spec: ProjectSpec, deliveries: Deliveries) -> Iterator[Problem]
     features = _Features(spec.features, attribute_types(spec.attributes))
     for name, tag in spec.tags.items():
         at: Path = ("tags", name)
+        yield from _wrong_successor(at, name, tag, spec.tags)
         if isinstance(tag, FactSpec):
             yield from fact_problems(at, tag, (spec.features, spec.attributes), features, deliveries)
             continue
@@ -41,6 +43,17 @@ def tag_problems(spec: ProjectSpec, deliveries: Deliveries) -> Iterator[Problem]
         else:
             yield from outcome_problems(at, tag, deliveries)
             yield from _wrong_tiers((*at, "tiers"), tag)
+
+
+def _wrong_successor(at: Path, name: str, tag: TagSpec, tags: Mapping[str, TagSpec]) -> Iterator[Problem]:
+    if tag.instead is None:
+        return
+    others = [other for other in tags if other != name]
+    if tag.state != "deprecated":
+        yield Problem((*at, "instead"), "only a deprecated tag has one instead; write state: deprecated", at_key=True)
+    elif tag.instead not in others:
+        near = guess(tag.instead, others)
+        yield Problem((*at, "instead"), f'there is no other tag "{tag.instead}"{near}; allowed: {listed(others)}')
 
 
 class _Features(dict[str, Column]):

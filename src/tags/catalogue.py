@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from .declared import Declared, Said, open_log, present, title_of
 from .definition import Part, definition
 from .published import files_of, newest
 from .rows import Kind
-from .spec import PredictiveSpec, RuleSpec, TagSpec
+from .spec import PredictiveSpec, RuleSpec, State, TagSpec
 
 __all__ = ["Band", "Entry", "Model", "Rows", "Status", "catalogue"]
 
@@ -78,7 +78,11 @@ class Rows:
 
 @dataclass(frozen=True)
 class Entry:
-    """One tag of the catalogue; `model` and `rows` are None as long as there are none."""
+    """One tag of the catalogue; `model` and `rows` are None as long as there are none.
+
+    `state` is how far the tag has come, `status` how its rows are. Of a deprecated tag, `instead` is the one to use.
+    `definition_hash` is that of the project file; rows of another definition have another.
+    """
 
     tag: str
     kind: Kind
@@ -89,6 +93,9 @@ class Entry:
     owner: str
     status: Status
     users_in_log: int
+    state: State = "published"
+    instead: str | None = None
+    definition_hash: str = ""
     model: Model | None = None
     rows: Rows | None = None
     notes: tuple[Said, ...] = ()
@@ -118,21 +125,25 @@ class Entry:
         return {**vars(self), **said, **parts, **found, "model": model, "rows": rows}
 
 
-def catalogue(project: Declared, store: Store, wall: Clock | None = None) -> list[Entry]:
-    """All tags in the order of the project file.
+def catalogue(
+    project: Declared, store: Store, wall: Clock | None = None, tags: Sequence[str] | None = None
+) -> list[Entry]:
+    """The tags in the order of the project file.
 
     Args:
         wall: the clock on the wall, which counts where the project's clock is `wall`.
+        tags: those that are told of; all of them when None.
     """
     log = open_log(store)
     now = present(project, log, wall or WallClock())
     users = 0 if log is None else log.users
-    return [_entry(project, store, tag, now, users) for tag in project.spec.tags]
+    chosen = project.spec.tags if tags is None else tags
+    return [_entry(project, store, tag, now, users) for tag in chosen]
 
 
 def _entry(project: Declared, store: Store, tag: str, now: int, users: int) -> Entry:
-    spec = project.spec.tags[tag]
-    model, notes = _model(store, tag, spec, project.definition_hash(tag))
+    spec, definition_hash = project.spec.tags[tag], project.definition_hash(tag)
+    model, notes = _model(store, tag, spec, definition_hash)
     rows = _rows(store, tag, spec, now)
     if rows and model and rows.model_version not in {None, model.version}:
         notes.append(
@@ -151,10 +162,25 @@ def _entry(project: Declared, store: Store, tag: str, now: int, users: int) -> E
         owner=spec.owner,
         status=_status(spec, rows, is_trained=model is not None or bool(notes)),
         users_in_log=users,
+        state=spec.state,
+        instead=spec.instead,
+        definition_hash=definition_hash,
         model=model,
         rows=rows,
-        notes=tuple(notes),
+        notes=(*notes, *_of_state(spec)),
     )
+
+
+def _of_state(spec: TagSpec) -> list[Said]:
+    if spec.state == "draft":
+        return [Said("a draft: written, and shown to nobody but here", "草稿：已计算，但只在此处可见")]
+    if spec.state == "published":
+        return []
+    return [
+        Said(f"deprecated; use {spec.instead} instead", f"已弃用，请改用 {spec.instead}")
+        if spec.instead
+        else Said("deprecated; nothing takes its place", "已弃用，没有替代标签")
+    ]
 
 
 def _status(spec: TagSpec, rows: Rows | None, *, is_trained: bool) -> Status:

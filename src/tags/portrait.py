@@ -19,7 +19,7 @@ from .declared import Declared, Said, present, title_of
 from .definition import why_absent
 from .published import Published, files_of, newest
 from .rows import Kind
-from .spec import PredictiveSpec
+from .spec import PredictiveSpec, shown_kinds
 
 __all__ = ["Held", "Lacked", "Portrait", "portrait"]
 
@@ -92,7 +92,7 @@ class Portrait:
 
 
 def portrait(project: Declared, store: Store, user_id: str, wall: Clock | None = None) -> Portrait:
-    """Everything written on one user; of each tag, the newest instant that was published.
+    """Everything written on one user; of each tag but drafts, the newest instant that was published.
 
     Args:
         wall: the clock on the wall, which counts where the project's clock is `wall`.
@@ -107,7 +107,7 @@ def portrait(project: Declared, store: Store, user_id: str, wall: Clock | None =
     lacks: list[Lacked] = []
     with reading() as con:
         seen = _seen(con, log, user_id)
-        for tag in project.spec.tags:
+        for tag in shown_kinds(project.spec.tags):
             entry = newest(store, tag)
             row = None if entry is None else _row(con, files_of(store, tag, entry.as_of), user_id)
             if entry is None or row is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
@@ -12,10 +13,13 @@ from ..quantities import Band, Duration, Share
 from ..specs import Spec, TitleSpec
 from .fact_spec import EndSpec, FavouriteSpec
 from .holdout import Draw, HoldoutSpec, draws
+from .rows import Kind
 from .rule_spec import ScoreSpec
 
-__all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "TagSpec", "draws_of_tag", "holdout_of"]
+__all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "State", "TagSpec", "draws_of_tag", "holdout_of", "shown_kinds"]
 
+State = Literal["draft", "published", "deprecated"]
+"""How far a tag has come."""
 _SHOWN = ("attribute", "feature", "first", "last", "favourite")
 """What a fact can show."""
 
@@ -31,6 +35,10 @@ class _Described(Spec):
     """who answers for it"""
     valid_for: Duration = Duration(14 * 86_400)
     """how long a value may be used"""
+    state: State = "published"
+    """draft: written, and not shown beside the others; published; or deprecated: shown with a warning"""
+    instead: str | None = None
+    """the tag that takes the place of a deprecated one"""
 
     @field_validator("valid_for")
     @classmethod
@@ -126,3 +134,8 @@ def draws_of_tag(tag: str, spec: TagSpec) -> tuple[Draw, ...]:
 def holdout_of(spec: TagSpec) -> Share | HoldoutSpec | None:
     """The part of its users that a tag leaves alone; only predictions do."""
     return spec.holdout if isinstance(spec, PredictiveSpec) else None
+
+
+def shown_kinds(tags: Mapping[str, TagSpec]) -> dict[str, Kind]:
+    """The kinds of the tags that are shown to users of tags, by name: all but drafts."""
+    return {tag: spec.kind for tag, spec in tags.items() if spec.state != "draft"}

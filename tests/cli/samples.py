@@ -22,6 +22,7 @@ LAPSE = Entry(
     owner="retention",
     status="published",
     users_in_log=2_469,
+    definition_hash="0" * 64,
     model=Model(
         version="3",
         form="forest",
@@ -58,6 +59,7 @@ SIZE = Entry(
     owner="",
     status="never scored",
     users_in_log=2_469,
+    definition_hash="1" * 64,
 )
 HELD = Held(
     tag="lapse_28d",

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -34,10 +35,12 @@ def test_the_catalogue_at_80_columns() -> None:
         "  Shares    high    ██                          230  10 %",
         "            medium  █████                       460  20 %",
         "            low     █████████████████         1,611  70 %",
+        "  Version   definition 000000000000, as of 2018-01-01",
         "  Owner     retention; for marketing",
         "",
         "Household size  household_size",
         "  Attribute  household_size, as the source tells it",
+        "  Version    definition 111111111111",
         "  Owner      nobody yet; for marketing",
     ]
 
@@ -103,3 +106,14 @@ def test_a_project_without_tags_has_an_empty_catalogue() -> None:
     render_catalogue([], out)
 
     assert lines(out) == ["0 tags, 0 users in the log"]
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("draft", "draft, never scored"), ("deprecated", "deprecated, never scored")]
+)
+def test_a_tag_that_is_not_published_says_so(state: Literal["draft", "deprecated"], told: str) -> None:
+    out = recording()
+
+    render_catalogue([replace(SIZE, state=state)], out)
+
+    assert lines(out)[3].endswith(f"{state}, never scored")

@@ -346,3 +346,27 @@ def test_what_makes_a_tag_can_be_sent_to_other_machines(shop: Shop, tag: str) ->
     here, there = (one.part(shop_known(tagging, one)) for one in (maker, sent))
     assert here.rows.equals(there.rows)
     assert here.rows.num_rows > 0
+
+
+def test_a_draft_is_written_and_shown_to_nobody(shop: Shop) -> None:
+    shop.score()
+    shop.reworded("kind: fact, attribute: size", "kind: fact, state: draft, attribute: size")
+
+    result = shop.score()
+
+    assert outcome(result, "size").outcome == "unchanged"
+    assert len(shop.rows("size")) == 2
+    assert not {"size", "size_valid_until"} & set(read_current(shop.store).column_names)
+    portrait = Workspace(shop.project, WALL).portrait("u0")
+    assert "size" not in {one.tag for one in (*portrait.tags, *portrait.lacks)}
+
+
+def test_a_deprecated_tag_is_shown_and_names_the_one_to_use(shop: Shop) -> None:
+    before = shop.project.definition_hash("size")
+    shop.reworded("kind: fact, attribute: size", "kind: fact, state: deprecated, instead: class, attribute: size")
+
+    result = shop.score(["size"])
+
+    assert outcome(result, "size").warnings == ("size is deprecated; use class instead",)
+    assert "size" in read_current(shop.store).column_names
+    assert shop.project.definition_hash("size") == before

@@ -174,3 +174,25 @@ def test_a_definition_is_words(spec: object, en: list[str], zh: list[str]) -> No
 
     assert [part.said.en for part in parts] == en
     assert [part.said.zh for part in parts] == zh
+
+
+def test_how_far_a_tag_has_come_is_told(store: Store) -> None:
+    tags = {
+        "lapse": LAPSE.model_copy(update={"state": "draft"}),
+        "size": SIZE.model_copy(update={"state": "deprecated", "instead": "class"}),
+        "class": CLASS.model_copy(update={"state": "deprecated"}),
+    }
+
+    found = {one.tag: one for one in catalogue(Shop(Spec(tags=tags)), store, NOW)}
+
+    assert {tag: one.notes[-1].en for tag, one in found.items()} == {
+        "lapse": "a draft: written, and shown to nobody but here",
+        "size": "deprecated; use class instead",
+        "class": "deprecated; nothing takes its place",
+    }
+    assert found["size"].as_dict()["instead"] == "class"
+    assert found["lapse"].status == "no model yet"
+
+
+def test_tags_can_be_named(store: Store) -> None:
+    assert [one.tag for one in catalogue(Shop(), store, NOW, ["size"])] == ["size"]
