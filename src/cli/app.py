@@ -209,15 +209,28 @@ def rollback(tag: Tag, config: Config = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def tags(tags: Tags = None, config: Config = None, as_json: Json = False, lang: Lang = "en") -> None:
+def tags(
+    tags: Tags = None,
+    health: Annotated[
+        bool, typer.Option("--health", help="Instead tell how each tag is, and which of them nobody uses.")
+    ] = False,
+    config: Config = None,
+    as_json: Json = False,
+    lang: Lang = "en",
+) -> None:
     """List the tags: what they mean, whom they cover, how good and how fresh they are.
 
     Example: limner tags lapse_28d --lang zh
     """
+    from .health import render_health
     from .phrases import language
     from .tags import render_catalogue
 
     spoken = language(lang)
+    if health:
+        found = _open(config).health(tags or None)
+        print_json([one.as_dict() for one in found]) if as_json else render_health(found, console(), spoken)
+        return
     entries = _open(config).catalogue(tags or None)
     print_json([entry.as_dict() for entry in entries]) if as_json else render_catalogue(entries, console(), spoken)
 

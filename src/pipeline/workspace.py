@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
 
     from ..tags.catalogue import Entry
+    from ..tags.health import Health
     from ..tags.portrait import Portrait
     from .finding import Finding
     from .ingest import IngestRun
@@ -216,6 +217,17 @@ class Workspace(QuestionsOfAudiences):
         from .questions import tags_of
 
         return catalogue(self.project, self.store, self.wall, tags_of(self.project, tags))
+
+    def health(self, tags: Sequence[str] | None = None) -> list[Health]:
+        """How tags are, all unless named: coverage, freshness, stability, use and contribution, 0 to 100.
+
+        Raises:
+            UsageError: a name is not a tag.
+        """
+        from .health import health
+        from .questions import tags_of
+
+        return health(self.project, self.store, self.wall, tags_of(self.project, tags))
 
     def portrait(self, user_id: str) -> Portrait:
         """Everything written on one user, with reasons.

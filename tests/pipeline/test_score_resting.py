@@ -1,8 +1,10 @@
 import pytest
 
 from limner.pipeline.score import ScoreResult
+from limner.pipeline.workspace import Workspace
+from limner.timeline import DAY, shown
 
-from .shop import NOW, Shop, by_count, outcome, outcomes
+from .shop import NOW, WALL, Shop, by_count, outcome, outcomes
 
 RULES = """
   chase:
@@ -98,3 +100,27 @@ def test_a_rule_on_what_is_refused_is_refused(shop: Shop) -> None:
     assert {tag for tag, one in found.items() if one == "refused"} == {"lapse", "chase", "above"}
     assert outcome(result, "above").reason == "above rests on chase, which is refused"
     assert shop.rows("above", NOW) == []
+
+
+def test_health_knows_who_uses_a_tag_and_how_far_it_moved(shop: Shop) -> None:
+    shop.score(as_of=NOW - DAY)
+    shop.score()
+
+    found = {one.tag: one for one in Workspace(shop.project, WALL).health()}
+
+    parts = {tag: {part.name: part for part in one.parts} for tag, one in found.items()}
+    assert parts["lapse"]["use"].said.en == "used by rule chase"
+    assert parts["lapse"]["stability"].figure is not None
+    assert shown(NOW - DAY)[:10] in parts["class"]["stability"].said.en
+    assert found["redeem"].proposal is not None
+    assert found["size"].proposal is None
+
+
+def test_a_first_prediction_is_compared_with_its_training(shop: Shop) -> None:
+    shop.crown("lapse", by_count(shop.plan("lapse")), version="2", spread=[0.0, 1.0, 2.0, 3.0])
+    shop.score(["lapse"])
+
+    (found,) = Workspace(shop.project, WALL).health(["lapse"])
+
+    (stability,) = [part for part in found.parts if part.name == "stability"]
+    assert "since the training" in stability.said.en
