@@ -115,4 +115,4 @@ def test_nothing_committed_tells_of_another_place() -> None:
         "/" + "work/main",
     )
 
-    assert [path for path in texts if path.exists() and any(host in path.read_text() for host in hosts)] == []
+    assert [path for path in texts if path.is_file() and any(host in path.read_text() for host in hosts)] == []
