@@ -12,7 +12,7 @@ import pyarrow as pa
 from ...errors import SpecError
 from ...events.spec import AttributesSpec
 from ..published import current_columns
-from ..spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
+from ..spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec, shown_kinds
 from .declared import DeclaredAudiences
 
 __all__ = ["Column", "Type", "Vocabulary", "nearest"]
@@ -20,6 +20,7 @@ __all__ = ["Column", "Type", "Vocabulary", "nearest"]
 Type = Literal["text", "number", "flag"]
 
 _OF_EACH = "valid_until"
+_TIERS = ("tier", "frozen_tier")
 _RANGES = {"probability": (0, 1), "percentile": (0, 100)}
 
 
@@ -44,7 +45,7 @@ class Vocabulary:
     """The tags and audiences of a project, by the names that conditions have for them."""
 
     def __init__(self, spec: DeclaredAudiences) -> None:
-        self.tags = spec.tags
+        self.tags = {tag: spec.tags[tag] for tag in shown_kinds(spec.tags)}
         self.audiences = spec.audiences
         self._types = _types(spec.attributes)
 
@@ -96,13 +97,19 @@ class Vocabulary:
 
     def _column(self, name: str, tag: str, spec: TagSpec, part: str, field: pa.Field) -> Column:
         if part != "value":
-            values = tuple(spec.tiers) if part == "tier" and isinstance(spec, PredictiveSpec) else None
+            values = tuple(spec.tiers) if part in _TIERS and isinstance(spec, PredictiveSpec) else None
             type_: Type = "number" if pa.types.is_floating(field.type) else "text"
             return Column(name, tag, part, type_, values, _RANGES.get(part))
         if isinstance(spec, RuleSpec):
             return Column(name, tag, part, "text", _classes(spec))
-        written = self._types.get(spec.attribute, "text") if isinstance(spec, FactSpec) else "text"
+        written = self._written(spec) if isinstance(spec, FactSpec) else "text"
         return Column(name, tag, part, written, is_written=written != "text")
+
+    def _written(self, fact: FactSpec) -> Type:
+        """What the text of a fact stands for; a feature that is no attribute is a number."""
+        if fact.feature is not None:
+            return self._types.get(fact.feature, "number")
+        return "text" if fact.attribute is None else self._types.get(fact.attribute, "text")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
