@@ -4,7 +4,7 @@ import pytest
 
 from limner.errors import SpecError, UsageError
 from limner.project import find_config, load
-from limner.quantities import Duration, Share
+from limner.quantities import Band, Duration
 from tests.project.shop import SHOP, changed
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def test_quantities_are_read_as_what_they_are(tmp_path: Path) -> None:
 
     assert tag.kind == "predictive"
     assert tag.target.horizon == Duration(28 * 86_400)
-    assert tag.tiers == {"high": Share.parse("10%"), "low": Share.parse("0.9")}
+    assert tag.tiers == {"high": Band.parse("10%"), "low": Band.parse("0.9")}
 
 
 def test_a_file_in_configs_belongs_to_the_folder_around_it(tmp_path: Path) -> None:

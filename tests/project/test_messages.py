@@ -14,7 +14,7 @@ shop.yaml:25:17 features.windows[1]: "28dd" is not a duration; write a number an
 KEY = """\
 shop.yaml: 1 mistake
 shop.yaml:43:5 tags.lapse.tagret: unknown key "tagret"; did you mean "target"?; allowed: cohort, cutoffs, description, \
-holdout, kind, owner, purpose, target, tiers, title, valid_for
+holdout, instead, kind, owner, purpose, state, target, tiers, title, valid_for
    43 |     tagret: {absent: purchase, horizon: 28d}
       |     ^"""
 
@@ -66,8 +66,8 @@ EIGHT = [
      "sum, mean, min, max, std, last, distinct, active_days, days_since_last, days_since_first, gap_mean, gap_std, "
      "trend, share, sessions, streak, decay, last_2, last_3, days_to_second or days_to_third"),
     ("training: {", "training: {trials: 0, ", "training.trials: 0: input should be greater than or equal to 1"),
-    ("high: 10%", "high: 110%", 'tags.lapse.tiers.high: "110%" is not a share; write a percentage such as 5% or a '
-     "number from 0 to 1"),
+    ("high: 10%", "high: 110%", 'tags.lapse.tiers.high: "110%" is not a part of those ranked; '
+     "write a percentage such as 5%, a number of users such as 200, or rest"),
     ("kind: fact", "kind: facts", 'tags.age: "facts" is not a kind of tag; allowed: predictive, rule, fact'),
 ]  # fmt: skip
 
