@@ -105,6 +105,22 @@ _NAMES = {
     "rule": "规则",
     "unproven": "未证实",
     "marketing": "营销",
+    "champion": "重要价值",
+    "loyal": "忠诚",
+    "big_spender": "高消费",
+    "promising": "有潜力",
+    "at_risk": "有流失风险",
+    "regular": "一般",
+    "occasional": "偶尔购买",
+    "new": "新客",
+    "new_or_back": "新客或回归",
+    "won_back": "回归",
+    "active": "活跃",
+    "sleeping": "沉睡",
+    "lost": "流失",
+    "abandoned": "已放弃",
+    "sure_thing": "无需推动",
+    "lost_cause": "难以推动",
 }
 """Names that many projects use; all others are the project's own and stand as they are."""
 

@@ -125,9 +125,15 @@ def _rows_below(store: Store, order: Order, tag: str, made: Mapping[str, Made]) 
     if isinstance(found, LimnerError):
         raise RefusedError(f"{order.stamp.tag} rests on {tag}, which is refused")
     files = files_of(store, tag, order.stamp.as_of) if found is None else [str(found.rows.path)]
-    tables = [pq.read_table(file, columns=_BELOW, partitioning=None) for file in files]
+    tables = [_columns_of(file) for file in files]
     nobody = pa.schema([SCHEMA.field(name) for name in _BELOW]).empty_table()
-    return pa.concat_tables([nobody, *tables])
+    return pa.concat_tables([nobody, *tables], promote_options="default")
+
+
+def _columns_of(file: str) -> pa.Table:
+    """What rules may ask for of a file, which may be of an older Limner that wrote fewer columns."""
+    written = pq.read_schema(file).names
+    return pq.read_table(file, columns=[name for name in _BELOW if name in written], partitioning=None)
 
 
 def _ranks(store: Store, stamp: Stamp, maker: Predictor, parts: Parts) -> dict[str, pa.Array]:

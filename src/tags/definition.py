@@ -46,7 +46,10 @@ def why_absent(spec: TagSpec, day: str) -> Said:
         return _untold(spec)
     reasons = [*_missed_trigger(spec), *_missed_cohort(spec)]
     if isinstance(spec, RuleSpec) and not spec.otherwise:
-        reasons.append(Said("no condition of a class holds", "不满足任何类别的条件"))
+        none = Said("no condition of a class holds", "不满足任何类别的条件")
+        if not reasons:
+            return Said(f"{none.en} on {day}", f"{day} {none.zh}")
+        reasons.append(none)
     if not reasons:
         reasons.append(Said("not seen before", "此前没有任何记录"))
     told = Said(" or ".join(one.en for one in reasons), "，或".join(one.zh for one in reasons))

@@ -1,5 +1,10 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from limner.pipeline import making
 from limner.pipeline.score import ScoreResult
 from limner.pipeline.workspace import Workspace
 from limner.timeline import DAY, shown
@@ -124,3 +129,10 @@ def test_a_first_prediction_is_compared_with_its_training(shop: Shop) -> None:
 
     (stability,) = [part for part in found.parts if part.name == "stability"]
     assert "since the training" in stability.said.en
+
+
+def test_rows_of_an_older_limner_have_fewer_columns(tmp_path: Path) -> None:
+    file = tmp_path / "old.parquet"
+    pq.write_table(pa.table({"user_id": ["a"], "tier": ["high"]}), file)
+
+    assert making._columns_of(str(file)).column_names == ["user_id", "tier"]
