@@ -84,10 +84,9 @@ def count(project: Project, store: Store, text: str, now: int) -> Count:
         RefusedError: nobody was scored yet.
     """
     condition = compiled(project, text)
-    query = f"SELECT count(*) FILTER ({condition.sql}), count(*) FROM everybody"
     with everybody(project, store, now, [condition]) as population:
-        users, all_ = population.rows(query, condition)[0]
-    return Count(users, all_)
+        users = population.rows(f"SELECT count(*) FROM everybody WHERE {condition.sql}", condition)[0][0]
+        return Count(users, population.users)
 
 
 def overlap(project: Project, store: Store, texts: Mapping[str, str], now: int) -> Overlap:

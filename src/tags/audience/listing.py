@@ -74,15 +74,12 @@ def audience(project: Project, store: Store, name: str, now: int) -> Audience:
     Vocabulary(project.spec).require_audience(name)
     spec, condition = project.spec.audiences[name], compiled(project, members_text(name))
     draws = draws_of(project, store, name, condition.tags)
-    query = f"""
-        SELECT count(*) FILTER ({condition.sql}), count(*),
-               count(*) FILTER ({condition.sql} AND {held_out_sql(draws)}) FROM everybody
-    """
+    query = f"SELECT count(*), count(*) FILTER ({held_out_sql(draws)}) FROM everybody WHERE {condition.sql}"
     count, held_out, problem = None, None, None
     try:
         with everybody(project, store, now, [condition]) as population:
-            users, all_, held_out = population.rows(query, condition)[0]
-        count = Count(users, all_)
+            users, held_out = population.rows(query, condition)[0]
+            count = Count(users, population.users)
     except RefusedError as error:
         problem = str(error)
     return Audience(

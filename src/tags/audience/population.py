@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -26,9 +27,13 @@ __all__ = ["Population", "everybody"]
 
 @dataclass(frozen=True)
 class Population:
-    """Everybody who has a tag, in the view `everybody`: user_id and present values; an expired value is null."""
+    """Everybody who has a tag, in the view `everybody`: user_id and present values; an expired value is null.
+
+    `users` is how many they are.
+    """
 
     con: duckdb.DuckDBPyConnection
+    users: int
 
     def rows(self, query: str, *conditions: Condition) -> list[tuple[Any, ...]]:
         """The rows of a query that was written here, with the parameters of its conditions."""
@@ -67,51 +72,55 @@ def everybody(
         con.execute(f"SET allowed_paths = [{', '.join(literal(file) for file in files)}]")
         con.execute("SET enable_external_access = false")
         con.execute("SET lock_configuration = true")
-        yield Population(con)
+        yield Population(con, sum(_told(file).rows for file in files))
 
 
 def _view(project: Project, files: Sequence[str], columns: Sequence[Column], now: int) -> str:
     owners = current_columns({tag: spec.kind for tag, spec in project.spec.tags.items()})
-    present = _Present.of(files, now)
-    chosen = {column.name: present.sql(column, owners[column.name][2].type) for column in columns}
-    told = "".join(f", {sql} AS {quoted(name)}" for name, sql in chosen.items())
-    return f"SELECT user_id{told} FROM {read_parquet(files)}"
+    parts = []
+    for file in files:
+        chosen = {one.name: _present(_told(file), one, owners[one.name][2].type, now) for one in columns}
+        named = "".join(f", {sql} AS {quoted(name)}" for name, sql in chosen.items())
+        parts.append(f"SELECT user_id{named} FROM {read_parquet([file])}")
+    return " UNION ALL ".join(parts)
 
 
-@dataclass(frozen=True)
-class _Present:
-    """What the files tell of when values expire: the first and the last instant by column; None where it is unknown."""
+def _present(file: _Told, column: Column, type_: pa.DataType, now: int) -> str:
+    """SQL of the column, null where its value has expired; where no value has yet, the instants are not read."""
+    until, name = f"{column.tag}_valid_until", quoted(column.name)
+    if column.name not in file.names or until not in file.names:
+        return f"CAST(NULL AS {'DOUBLE' if pa.types.is_floating(type_) else 'VARCHAR'})"
+    first = file.first_expiry.get(until)
+    if first is not None and first > now * MICROS:
+        return name
+    return f"CASE WHEN epoch_us({quoted(until)}) > {now * MICROS} THEN {name} END"
 
-    expiry: Mapping[str, tuple[int, int] | None]
+
+class _Told(NamedTuple):
+    """What a file says of itself: its rows, its columns, and when the first of their values expires, in microseconds.
+
+    An instant that it does not tell is left out.
+    """
+
+    rows: int
     names: frozenset[str]
-    now: int
-
-    @classmethod
-    def of(cls, files: Sequence[str], now: int) -> _Present:
-        metadata = [pq.read_metadata(file) for file in files]
-        names = frozenset.intersection(*(frozenset(one.schema.names) for one in metadata))
-        expiry = {name: _ends(metadata, name) for name in names if name.endswith("_valid_until")}
-        return cls(expiry, names, now)
-
-    def sql(self, column: Column, type_: pa.DataType) -> str:
-        """The column, null where its value has expired; where all or none have, the instants are not read."""
-        until, name = f"{column.tag}_valid_until", quoted(column.name)
-        if column.name not in self.names or until not in self.names:
-            return f"CAST(NULL AS {'DOUBLE' if pa.types.is_floating(type_) else 'VARCHAR'})"
-        ends = self.expiry[until]
-        if ends is not None and ends[0] > self.now * MICROS:
-            return name
-        return f"CASE WHEN epoch_us({quoted(until)}) > {self.now * MICROS} THEN {name} END"
+    first_expiry: Mapping[str, int]
 
 
-def _ends(metadata: Sequence[pq.FileMetaData], name: str) -> tuple[int, int] | None:
-    """The smallest and the largest instant of a column, in microseconds, where every piece of the files tells."""
-    found = []
-    for one in metadata:
-        place = one.schema.names.index(name)
-        for piece in range(one.num_row_groups):
-            told = one.row_group(piece).column(place).statistics
-            if told is None or (told.num_values and not told.has_min_max):
-                return None
-            found += [told.min_raw, told.max_raw] if told.has_min_max else []
-    return (min(found), max(found)) if found else None
+@lru_cache(maxsize=32)
+def _told(file: str) -> _Told:
+    """What a file says of itself; no file of a store is ever changed, so it is asked once."""
+    found = pq.read_metadata(file)
+    names = found.schema.names
+    pieces = [found.row_group(place) for place in range(found.num_row_groups)]
+    expiry = {name: _first(pieces, names.index(name)) for name in names if name.endswith("_valid_until")}
+    known = {name: first for name, first in expiry.items() if first is not None}
+    return _Told(found.num_rows, frozenset(names), known)
+
+
+def _first(pieces: Sequence[pq.RowGroupMetaData], place: int) -> int | None:
+    """The smallest instant of a column; None where there is none, or a piece does not tell."""
+    found = [piece.column(place).statistics for piece in pieces]
+    if any(one is None or (one.num_values and not one.has_min_max) for one in found):
+        return None
+    return min((one.min_raw for one in found if one.has_min_max), default=None)
