@@ -10,6 +10,7 @@
     │   ├── EvidenceError                1      too little data to do what was asked
     │   ├── GateError                    1      a model did not pass, or there is none to use
     │   ├── StaleError                   1      the log is older than the project allows
+    │   ├── SinkError (ConnectionError)  1      a destination did not take what was sent
     │   └── DamagedError                 1      a stored file is not what was written
     └── LockedError (BlockingIOError)    4      another run is at work on this store
 
@@ -28,6 +29,7 @@ __all__ = [
     "LockedError",
     "QuarantineError",
     "RefusedError",
+    "SinkError",
     "SourceError",
     "SpecError",
     "StaleError",
@@ -81,6 +83,10 @@ class GateError(RefusedError):
 
 class StaleError(RefusedError):
     """The log ends longer ago than the project allows."""
+
+
+class SinkError(RefusedError, ConnectionError):
+    """A destination did not take what was sent; the next sync goes on there."""
 
 
 class DamagedError(RefusedError):

@@ -1,0 +1,1 @@
+"""Where audiences go: files, tables, databases and services, each through one small protocol."""
