@@ -9,6 +9,7 @@ from .deliveries import Deliveries
 from .document import Problem
 from .feature_references import feature_problems
 from .plausible import not_positive
+from .sink_references import sink_problems
 from .source_references import attribute_problems, source_problems
 from .spec import ProjectSpec, RetentionSpec
 from .tag_references import tag_problems
@@ -28,6 +29,7 @@ def problems_among(spec: ProjectSpec) -> list[Problem]:
         *training_problems(spec),
         *tag_problems(spec, deliveries),
         *audience_problems(spec),
+        *sink_problems(spec),
     ]
 
 

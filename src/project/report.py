@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from unicodedata import east_asian_width
 
@@ -12,6 +13,10 @@ __all__ = ["excerpt", "message"]
 _LONGEST = 160
 _BEFORE = 80
 """Letters that are shown of a line, and of them before the spot where the line is longer."""
+_SECRETS = re.compile(
+    r"""(://[^/?#@\s:]*:)([^\s"']+)(?=@)|(\b(?:secret|password)\b\s*[:=]\s*["']?)(?!\$\{)([^\s"',}&]+)""", re.IGNORECASE
+)
+"""A password in an address, and what follows the word."""
 
 
 def message(shown: str, text: str, document: Document, problems: Sequence[Problem]) -> str:
@@ -32,7 +37,7 @@ def excerpt(text: str, place: Place) -> str:
     lines = text.splitlines()
     if place.line >= len(lines):
         return ""
-    line, number = lines[place.line], f"{place.line + 1:>5} | "
+    line, number = _masked(lines[place.line]), f"{place.line + 1:>5} | "
     first = max(0, place.column - _BEFORE) if len(line) > _LONGEST else 0
     before, after = _printable(line[first : place.column]), _printable(line[place.column : first + _LONGEST])
     return f"\n{number}{before}{after}\n{' ' * (len(number) - 2)}| {_as_wide_as(before)}^"
@@ -52,6 +57,15 @@ def _printable(text: str) -> str:
         for letter in text.replace("\n", " ")
     )
     return "".join(kept)
+
+
+def _masked(line: str) -> str:
+    """The line without the secrets that should not stand in it, as long as before.
+
+    >>> _masked("crm: {dsn: postgresql://me:hunter2@db/crm, secret: hunter2}")
+    'crm: {dsn: postgresql://me:*******@db/crm, secret: *******}'
+    """
+    return _SECRETS.sub(lambda found: (found[1] or found[3]) + "*" * len(found[2] or found[4]), line)
 
 
 def _as_wide_as(text: str) -> str:

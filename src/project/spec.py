@@ -13,6 +13,7 @@ from ..models.spec import TrainingSpec
 from ..quantities import Duration
 from ..specs import Spec
 from ..tags.audience.spec import AudienceSpec
+from ..tags.sinks.spec import SinkSpec
 from ..tags.spec import TagSpec
 
 __all__ = ["ProjectSpec", "RetentionSpec"]
@@ -62,3 +63,5 @@ class ProjectSpec(Spec):
     """what is written on users"""
     audiences: dict[str, AudienceSpec] = Field(default_factory=dict)
     """users who are meant together"""
+    sinks: dict[str, SinkSpec] = Field(default_factory=dict)
+    """where audiences are sent"""

@@ -31,6 +31,8 @@ _WANTED = {
     "list_type": "a list",
 }
 
+_KINDS = {"tag": "predictive, rule, fact", "sink": "csv, parquet, delta, postgres, webhook"}
+
 
 def problems_of(error: ValidationError, document: Document) -> list[Problem]:
     """One problem for each place that is wrong; of several readings of one place the nearest to what was written."""
@@ -94,9 +96,10 @@ def _sentence(detail: Any) -> str:
     if kind == "literal_error":
         return f"{shown} is not allowed here; allowed: {context['expected'].replace(chr(39), '')}"
     if kind == "union_tag_invalid":
-        return f'"{context["tag"]}" is not a kind of tag; allowed: {context["expected_tags"].replace(chr(39), "")}'
+        allowed = context["expected_tags"].replace(chr(39), "")
+        return f'"{context["tag"]}" is not a kind of {_thing(detail)}; allowed: {allowed}'
     if kind == "union_tag_not_found":
-        return 'the key "kind" is missing; allowed: predictive, rule, fact'
+        return f'the key "kind" is missing; allowed: {_KINDS[_thing(detail)]}'
     if kind == "string_pattern_mismatch":
         return f"{shown} is not a name; write small letters, digits and underscores, a letter first"
     if kind == "too_short":
@@ -104,6 +107,11 @@ def _sentence(detail: Any) -> str:
     if kind in _WANTED:
         return f"is empty; write {_WANTED[kind]}" if found is None else f"{_short(shown)} is not {_WANTED[kind]}"
     return f"{_short(shown)}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+
+
+def _thing(detail: Any) -> str:
+    """What it is that comes in several kinds: a tag or a sink."""
+    return str(detail["loc"][0]).removesuffix("s")
 
 
 def _short(shown: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal, Self
 
@@ -21,7 +21,7 @@ from .protocol import Parcel, Sink
 from .records import Act, expose, note, users_with
 from .standing import Route, Standing, opened
 
-__all__ = ["Consignment", "Delivered", "deliver", "parcel_key", "settle"]
+__all__ = ["Consignment", "Delivered", "counted", "deliver", "parcel_key", "settle"]
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,11 @@ def settle(store: Store, route: Route, error: LimnerError | None = None) -> Deli
         return Delivered("unchanged")
     standing, changes = opened(store, route, pending.destination), pending.changes()
     rows = after(standing, changes, pending.confirmed, pending.flying)
-    told = _told(pending, changes, rows, error)
+    told = counted("delivered" if error is None else "refused", changes.slice(0, pending.confirmed), rows)
     if standing.fact.get("settled") != pending.id:
         _publish(store, standing, pending, rows, told)
     pending.remove()
-    return told
+    return told if error is None else replace(told, reason=str(error), exit_code=error.exit_code)
 
 
 def parcel_key(before: str, route: Route, changes: pa.Table) -> str:
@@ -100,6 +100,19 @@ def parcel_key(before: str, route: Route, changes: pa.Table) -> str:
     content = ContentHash()
     content.update(changes)
     return sha256(f"{before}\n{route}\n{content.hexdigest()}".encode()).hexdigest()
+
+
+def counted(outcome: Literal["delivered", "refused"], confirmed: pa.Table, rows: pa.Table) -> Delivered:
+    """The outcome with its counts.
+
+    Args:
+        confirmed: the changes that the destination has for certain.
+        rows: how the route stands now.
+    """
+    kinds = Counter(confirmed["change"].to_pylist())
+    held_out = pc.sum(rows["held_out"]).as_py() or 0
+    n_sure = rows["pending"].null_count - held_out
+    return Delivered(outcome, kinds["added"], kinds["updated"], kinds["left"], n_sure, held_out)
 
 
 @dataclass(frozen=True)
@@ -127,22 +140,6 @@ def _send(pending: Pending, sink: Sink, load: _Load) -> None:
         pending = pending.sending(len(parcel.changes))
         sink.put(parcel)
         pending = pending.taken(parcel.key)
-
-
-def _told(pending: Pending, changes: pa.Table, rows: pa.Table, error: LimnerError | None) -> Delivered:
-    kinds = Counter(changes["change"].slice(0, pending.confirmed).to_pylist())
-    held_out = pc.sum(rows["held_out"]).as_py() or 0
-    unsure = len(rows) - rows["pending"].null_count
-    return Delivered(
-        "delivered" if error is None else "refused",
-        added=kinds["added"],
-        updated=kinds["updated"],
-        left=kinds["left"],
-        holds=len(rows) - held_out - unsure,
-        held_out=held_out,
-        reason=None if error is None else str(error),
-        exit_code=0 if error is None else error.exit_code,
-    )
 
 
 def _publish(store: Store, standing: Standing, pending: Pending, rows: pa.Table, told: Delivered) -> None:

@@ -19,7 +19,7 @@ from ...engines.store import Store
 from ...errors import LimnerError
 from ...timeline import shown
 from .comparing import HELD, after, compared
-from .delivery import Consignment
+from .delivery import Consignment, Delivered, counted
 from .pending import Stamp
 from .posting import Poster
 from .records import Act, expose, note, users_with
@@ -103,14 +103,15 @@ class Carried:
     """What became of the letters to a sink: how many were confirmed, wait for the next sync, and are dead."""
 
     sink: str
-    sent: int
-    waiting: int
-    dead: int
+    sent: int = 0
+    waiting: int = 0
+    dead: int = 0
     reason: str | None = None
+    exit_code: int = 0
 
 
-def write_letters(consignment: Consignment, on: On) -> int:
-    """How many letters were written: one for each user who entered or left since the last time.
+def write_letters(consignment: Consignment, on: On) -> Delivered:
+    """How many entered and left since the last time; a letter is written for each, where somebody is told of it.
 
     They and how the audience stands now appear together, so nobody is told of twice, or never. Only under the lock.
     """
@@ -119,17 +120,20 @@ def write_letters(consignment: Consignment, on: On) -> int:
     standing = opened(store, route)
     changes = compared(standing, consignment.wanted)
     if standing.is_complete and not len(changes):
-        return 0
+        return Delivered.unchanged(standing.fact)
     letters = list(_letters(changes, route.audience, on, stamp, store.number))
-    versions = {"delivered": standing.written(store, after(standing, changes, len(changes), 0))}
+    rows = after(standing, changes, len(changes), 0)
+    versions = {"delivered": standing.written(store, rows)}
     if letters:
         versions |= _written(store, [*read_outbox(store), *letters])
     if on.enter is not None:
         nobody = pa.array([], pa.string())
         versions |= expose(store, Route(route.audience, on.enter), stamp, nobody, users_with(changes, HELD))
-    fact = {"is_complete": True, "as_of": shown(stamp.as_of), "at": shown(stamp.at), "run_id": stamp.run_id}
+    told = counted("delivered", changes, rows)
+    stood = {"is_complete": True, "key": "", "holds": told.holds, "held_out": told.held_out}
+    fact = {**stood, "as_of": shown(stamp.as_of), "at": shown(stamp.at), "run_id": stamp.run_id}
     store.publish(versions, standing.remembered(store, fact))
-    return len(letters)
+    return told
 
 
 def carry(store: Store, posters: Mapping[str, Poster], stamp: Stamp) -> list[Carried]:
@@ -190,7 +194,7 @@ class _Round:
                 break
         left = [one for one in read_outbox(self._store) if one.sink == self._sink]
         dead = sum(one.is_dead for one in left)
-        return Carried(self._sink, sent, len(left) - dead, dead, reason)
+        return Carried(self._sink, sent, len(left) - dead, dead, reason, int(reason is not None))
 
     def _mark(self, waiting: Sequence[Letter], marked: Mapping[str, Letter | None]) -> None:
         """Show the outbox without what was confirmed, beside who was exposed and the lines of the audit."""
