@@ -186,3 +186,9 @@ def in_the_way(
     take(path)
     if was_there:
         aside.rename(path)
+
+
+def exposures(store: Store) -> list[tuple[str, bool]]:
+    """All exposure events: who, and whether held out."""
+    tables = [pq.read_table(file, partitioning=None) for file in store.files("exposures")]
+    return sorted((row["user_id"], row["held_out"]) for table in tables for row in table.to_pylist())
