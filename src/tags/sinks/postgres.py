@@ -27,7 +27,7 @@ _SIGNS = {
     "connection option": "the dsn cannot be read; write such as postgresql://limner@db.example/crm",
     "refused": "PostgreSQL refused the connection",
     "timeout": "PostgreSQL did not answer in time",
-    "host name": "the host of the dsn is not known",
+    "resolve host": "the host of the dsn is not known",
     "closed": "PostgreSQL closed the connection",
 }
 """What the library says of a connection, in its words and in ours."""
@@ -47,8 +47,8 @@ class PostgresSink:
         """Copy the changes into a temporary table and merge them; what is already so is not written again."""
         _refuse_nul(parcel.changes, self._where)
         fields = [one for one in parcel.members.schema if one.name != "user_id"]
-        statements = Statements(self._table, fields)
         with self._transaction() as connection:
+            statements = Statements(self._table, fields)
             connection.execute(statements.lock())
             connection.execute(statements.create())
             refuse_other_columns(connection, statements, self._where)

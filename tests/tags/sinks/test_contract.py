@@ -45,7 +45,14 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 def test_the_first_sync_brings_everybody_who_is_not_held_out(store: Store, place: Place) -> None:
     told = synced(store, place.sink, FIRST)
 
-    assert (told.outcome, told.added, told.updated, told.left, told.holds, told.held_out) == ("delivered", 4, 0, 0, 4, 1)
+    assert (told.outcome, told.added, told.updated, told.left, told.holds, told.held_out) == (
+        "delivered",
+        4,
+        0,
+        0,
+        4,
+        1,
+    )
     assert place.held() == sent(FIRST)
 
 

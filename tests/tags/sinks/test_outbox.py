@@ -155,7 +155,13 @@ def test_the_audit_counts_letters_and_names_nobody(store: Store, receiver: Recei
 
     (line,) = read_audit(store).to_pylist()
 
-    assert (line["action"], line["audience"], line["added"], line["left"], line["who"]) == ("letters", "leads", 3, 1, "ann")
+    assert (line["action"], line["audience"], line["added"], line["left"], line["who"]) == (
+        "letters",
+        "leads",
+        3,
+        1,
+        "ann",
+    )
     assert "bob" not in str(line)
 
 
