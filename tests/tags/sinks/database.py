@@ -17,10 +17,11 @@ def programs() -> Path:
     return found[-1].parent
 
 
-def as_postgres(*command: str | Path) -> list[str]:
-    """The command as the system's user postgres, for the server refuses to run as root."""
+def as_postgres(*command: str | Path) -> None:
+    """Run a command as the system's user postgres, for the server refuses to be run by root."""
     words = [str(word) for word in command]
-    return ["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else words
+    asked = ["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else words
+    subprocess.run(asked, check=True, capture_output=True, cwd="/")
 
 
 @contextmanager
@@ -33,14 +34,12 @@ def running() -> Iterator[str]:
             found = pwd.getpwnam("postgres")
             os.chown(folder, found.pw_uid, found.pw_gid)
         data = folder / "data"
-        quiet = {"check": True, "capture_output": True, "cwd": "/"}
-        subprocess.run(as_postgres(bin_ / "initdb", "-D", data, "-A", "trust", "-U", "limner", "-N"), **quiet)
+        as_postgres(bin_ / "initdb", "-D", data, "-A", "trust", "-U", "limner", "-N")
         options = f"-c listen_addresses='' -k {folder} -F -c max_connections=10"
-        start = as_postgres(bin_ / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
-        subprocess.run(start, **quiet)
+        as_postgres(bin_ / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
         try:
             yield f"postgresql://limner@/postgres?host={folder}"
         finally:
-            subprocess.run(as_postgres(bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop"), **quiet)
+            as_postgres(bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -130,7 +130,7 @@ class PostgresPlace:
         import psycopg
 
         with psycopg.connect(self.dsn) as connection:
-            cursor = connection.execute(sql)  # type: ignore[call-overload]
+            cursor = connection.execute(sql)
             return cursor.fetchall() if cursor.description else []
 
     def held(self) -> Held:

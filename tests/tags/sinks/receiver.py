@@ -8,7 +8,7 @@ from typing import Any
 
 from limner.tags.sinks.posting import signature
 
-SECRET = "s3cret-of-the-tests"
+SECRET = "of-the-tests"  # noqa: S105
 HANG_UP = 0
 
 Answer = tuple[int, dict[str, str]]
@@ -26,7 +26,7 @@ class Receiver:
     answers: list[Answer] = field(default_factory=list)
     is_down: bool = False
     takes_before_it_fails: bool = False
-    pause: Callable[[], None] = lambda: None
+    pause: Callable[[], object] = lambda: None
 
     def take(self, headers: Any, body: bytes) -> Answer:
         assert headers["Limner-Signature"] == signature(SECRET.encode(), headers["Limner-Timestamp"], body)
@@ -68,7 +68,7 @@ def receiving() -> Iterator[Receiver]:
                 self.send_header(name, value)
             self.end_headers()
 
-        def log_message(self, format: str, *args: Any) -> None: ...  # noqa: A002
+        def log_message(self, format: str, *args: Any) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -1,6 +1,7 @@
 """Whatever happens on the way, the destination comes to hold the members who are not held out."""
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -71,10 +72,8 @@ def course(store: Store, sink: Memory, members: Members, fault: tuple[Fault, int
             patch.setattr(Store, "publish", _killed)
         if fault is not None and fault[0] == "killed unnoted":
             patch.setattr(Pending, "remove", _killed)
-        try:
+        with suppress(Killed):
             synced(store, sink, members)
-        except Killed:
-            pass
     Store(store.root).recover()
 
 

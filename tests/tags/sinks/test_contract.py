@@ -1,6 +1,6 @@
 """What every sink promises, whatever it is: the same tests for all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from tests.tags.sinks.places import (
     synced,
 )
 
+FILES: dict[str, Callable[[Path], Place]] = {"csv": CsvPlace, "parquet": ParquetPlace, "delta": DeltaPlace}
 KINDS = ["csv", "parquet", "delta", "webhook", pytest.param("postgres", marks=pytest.mark.postgres)]
 FIRST: Members = {"ann": ("high", 0.5), "bob": ("low", 0.25), "cid": ("low", 1.5), "eve": None, "flo": ("low", 2.0)}
 LATER: Members = {"ann": ("low", 0.5), "cid": ("low", 1.5), "dan": ("high", 3.0), "eve": None, "flo": ("low", 4.0)}
@@ -39,7 +40,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         yield found
         found.ask("DROP TABLE IF EXISTS audience_of_a_test")
     else:
-        yield {"csv": CsvPlace, "parquet": ParquetPlace, "delta": DeltaPlace}[request.param](tmp_path)
+        yield FILES[request.param](tmp_path)
 
 
 def test_the_first_sync_brings_everybody_who_is_not_held_out(store: Store, place: Place) -> None:

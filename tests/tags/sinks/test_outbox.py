@@ -13,6 +13,7 @@ from tests.tags.sinks.places import STAMP, Members, exposures, poster, wanted
 from tests.tags.sinks.receiver import Receiver
 
 FIRST: Members = {"ann": ("high", 0.5), "bob": ("low", 0.25), "eve": None}
+BOTH = On("hook", "hook")
 LATER: Members = {"ann": ("low", 0.5), "cid": ("low", 1.5), "eve": None}
 
 
@@ -21,7 +22,7 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
 
 
-def written(store: Store, members: Members, on: On = On("hook", "hook"), stamp: Stamp = STAMP) -> tuple[int, int]:
+def written(store: Store, members: Members, on: On = BOTH, stamp: Stamp = STAMP) -> tuple[int, int]:
     told = write_letters(Consignment(store, Route("leads", "outbox"), stamp, "outbox", wanted(members)), on)
     return told.added, told.left
 

@@ -1,3 +1,6 @@
+import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ from limner.tags.sinks.posting import Pace, Poster
 from tests.tags.sinks.places import poster, synced, webhook
 from tests.tags.sinks.receiver import HANG_UP, SECRET, Receiver
 
-FIVE = {name: ("low", 1.0) for name in ("ann", "bob", "cid", "dan", "eve")}
+FIVE = dict.fromkeys(("ann", "bob", "cid", "dan", "eve"), ("low", 1.0))
 
 
 @pytest.fixture
@@ -72,11 +75,9 @@ def test_a_service_that_asks_for_an_hour_is_left_to_the_next_sync(receiver: Rece
 
 
 def test_a_service_that_answers_slowly_is_asked_again(receiver: Receiver) -> None:
-    import threading
-
-    slow = threading.Event()
-    pauses = iter([lambda: slow.wait(5.0), lambda: slow.set()])
-    receiver.pause = lambda: next(pauses)()  # type: ignore[method-assign]
+    is_asked_again = threading.Event()
+    pauses: list[Callable[[], object]] = [is_asked_again.set, partial(is_asked_again.wait, 5.0)]
+    receiver.pause = lambda: [pauses.pop()()]
     hasty = Poster(receiver.url, SECRET, "sinks.crm", 2, Pace(sleep=lambda _: None, timeout=0.05))
 
     hasty.post(b'{"audience":"a"}', "k")
