@@ -9,6 +9,7 @@ import typer
 
 from .options import Config, Json, Lang, open_project
 from .output import console, print_json
+from .sync import sending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["audience"]
 
 audience = typer.Typer(no_args_is_help=False, rich_markup_mode=None)
+audience.add_typer(sending)
 
 Name = Annotated[str, typer.Argument(metavar="AUDIENCE", help="The audience.")]
 Names = Annotated[

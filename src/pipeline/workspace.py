@@ -13,6 +13,7 @@ from ..progress import Progress, Silent
 from ..project import Project, load
 from ..timeline import Clock, WallClock, instant
 from .questions_of_audiences import QuestionsOfAudiences
+from .sending import SendingOfAudiences
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +33,7 @@ __all__ = ["Workspace"]
 
 
 @dataclass(frozen=True)
-class Workspace(QuestionsOfAudiences):
+class Workspace(QuestionsOfAudiences, SendingOfAudiences):
     """What can be done with a project; commands and notebooks go through here.
 
     `wall` is the clock on the wall; whether "now" is it or the end of the log, the project decides.

@@ -8,10 +8,12 @@ from ..errors import SpecError
 from ..tags.rows import Kind
 from ..tags.sinks.columns import along
 from ..tags.sinks.secrets import has_password, is_reference, wrong_url
-from ..tags.sinks.spec import PostgresSinkSpec, SinkSpec, WebhookSinkSpec
+from ..tags.sinks.spec import CsvSinkSpec, ParquetSinkSpec, PostgresSinkSpec, SinkSpec, WebhookSinkSpec
+from .deliveries import listed
 from .document import Path, Problem
 from .plausible import blank, repeated, wrong_names
 from .spec import ProjectSpec
+from .validation import guess
 
 __all__ = ["sink_problems"]
 
@@ -20,7 +22,7 @@ _RESERVED = ("export", "outbox")
 
 
 def sink_problems(spec: ProjectSpec) -> Iterator[Problem]:
-    """What is wrong with the sinks, one after the other."""
+    """What is wrong with the sinks, one after the other, and with what audiences say of them."""
     yield from wrong_names(("sinks",), spec.sinks)
     kinds = {name: tag.kind for name, tag in spec.tags.items()}
     for name, sink in spec.sinks.items():
@@ -35,6 +37,28 @@ def sink_problems(spec: ProjectSpec) -> Iterator[Problem]:
             yield from _wrong_service(at, sink)
         else:
             yield from blank(at, sink, ("path",))
+    yield from _wrong_ways(spec)
+
+
+def _wrong_ways(spec: ProjectSpec) -> Iterator[Problem]:
+    """Problems where audiences go to sinks that are none, or would replace each other's file."""
+    first: dict[str, str] = {}
+    for name, audience in spec.audiences.items():
+        for key in ("sink", "on_enter", "on_leave"):
+            sink, at = getattr(audience, key), ("audiences", name, key)
+            if sink is None:
+                continue
+            if sink not in spec.sinks:
+                near = guess(sink, spec.sinks)
+                yield Problem(at, f'there is no sink "{sink}"{near}; allowed: {listed(spec.sinks)}')
+            elif key != "sink" and not isinstance(spec.sinks[sink], WebhookSinkSpec):
+                yield Problem(at, f"{sink} is a {spec.sinks[sink].kind} sink; only a webhook can be told of one user")
+            elif key == "sink" and _is_one_file(spec.sinks[sink]) and first.setdefault(sink, name) != name:
+                yield Problem(at, f"would replace the file of {first[sink]}; write {{audience}} into sinks.{sink}.path")
+
+
+def _is_one_file(sink: SinkSpec) -> bool:
+    return isinstance(sink, CsvSinkSpec | ParquetSinkSpec) and "{audience}" not in sink.path
 
 
 def _wrong_columns(path: Path, sink: SinkSpec, kinds: Mapping[str, Kind]) -> Iterator[Problem]:

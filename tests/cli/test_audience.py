@@ -47,6 +47,8 @@ audiences:
     sink: crm
   northern: {where: "region = 'north'", suppress: [asked]}
   asked: {users: {read: asked.csv, user_id: who}}
+sinks:
+  crm: {kind: csv, path: "out/{audience}.csv", columns: [lapse.tier]}
 """
 
 

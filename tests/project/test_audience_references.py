@@ -11,6 +11,7 @@ audiences:
   listed: {users: {read: s.csv, user_id: who}}
   at_risk: {where: "lapse.tier = 'high'", holdout: {share: 10%, salt: old}, suppress: [listed], sink: crm}
   others: {where: "not audience('at_risk') and age > 30", holdout: 5%}
+sinks: {crm: {kind: csv, path: out.csv}}
 """
 TWO = "has both where and users; keep one"
 

@@ -60,6 +60,21 @@ def test_a_right_sink_is_read(tmp_path: Path, sink: str) -> None:
     assert list(load(path).spec.sinks) == ["crm"]
 
 
+WAYS = [
+    ("sink: crn", 'audiences.a.sink: there is no sink "crn"; did you mean "crm"?; allowed: crm, hook'),
+    ("on_enter: hok", 'audiences.a.on_enter: there is no sink "hok"; did you mean "hook"?; allowed: crm, hook'),
+    ("on_leave: crm", "audiences.a.on_leave: crm is a csv sink; only a webhook can be told of one user"),
+    ("sink: crm}, b: {where: age > 2, sink: crm", "audiences.b.sink: would replace the file of a; write {audience} into sinks.crm.path"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("way", "sentence"), WAYS)
+def test_a_way_that_leads_nowhere_is_said(tmp_path: Path, way: str, sentence: str) -> None:
+    sinks = shop_with(f"crm: {{kind: csv, path: a.csv}}\n  hook: {{{HOOK}: 'https://crm.example'}}")
+
+    assert mistakes(tmp_path, f"{sinks}audiences: {{a: {{where: age > 1, {way}}}}}\n") == [sentence]
+
+
 def test_a_secret_comes_from_the_environment() -> None:
     assert revealed("${KEY}", {"KEY": "hunter2"}, "sinks.crm.secret") == "hunter2"
     assert revealed("postgresql:///crm", {}, "sinks.crm.dsn") == "postgresql:///crm"

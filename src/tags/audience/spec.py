@@ -39,3 +39,7 @@ class AudienceSpec(Spec):
     """who answers for it"""
     sink: str | None = None
     """where its users are sent"""
+    on_enter: str | None = None
+    """the webhook that is told of each user who enters"""
+    on_leave: str | None = None
+    """the webhook that is told of each user who leaves"""

@@ -29,7 +29,7 @@ def compared(standing: Standing, wanted: pa.Table, *, again: bool = False) -> pa
     """
     fields = {one.name: one.type for one in wanted.schema if one.name not in {"user_id", "held_out"}}
     along = [quoted(name) for name in fields]
-    pending = "'added'" if again else "pending"
+    pending = "coalesce(pending, 'updated')" if again else "pending"
     is_other = _is_other(along) if standing.fields() == fields else "true"
     sent = f"""
         SELECT CASE WHEN w.user_id IS NULL THEN 'left'

@@ -16,6 +16,7 @@ from tests.tags.sinks.places import (
     Place,
     PostgresPlace,
     WebhookPlace,
+    exposures,
     sent,
     synced,
 )
@@ -81,8 +82,9 @@ def test_everything_again_changes_nothing(store: Store, place: Place) -> None:
 
     told = synced(store, place.sink, FIRST, again=True)
 
-    assert (told.outcome, told.added) == ("delivered", 4)
+    assert (told.outcome, told.added, told.updated) == ("delivered", 0, 4)
     assert place.held() == sent(FIRST)
+    assert len(exposures(store)) == 5
 
 
 @pytest.mark.parametrize("then", [FIRST, LATER, {}], ids=["the same", "others", "nobody"])

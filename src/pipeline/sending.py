@@ -1,0 +1,106 @@
+"""What sends a project's audiences somewhere, as part of its workspace."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..engines.store import Store
+from ..progress import Progress, Silent
+from ..project import Project
+from ..timeline import Clock
+
+if TYPE_CHECKING:
+    from ..tags.sinks.outbox import Letter
+    from .export import ExportResult
+    from .outbound import Outbound
+    from .sync import SyncResult
+
+__all__ = ["SendingOfAudiences"]
+
+
+class SendingOfAudiences(ABC):
+    """Audiences to their sinks and to files; `who` asks for it, the user of the system when left out."""
+
+    project: Project
+    wall: Clock
+
+    @property
+    @abstractmethod
+    def store(self) -> Store:
+        """The store as it is published at this moment."""
+
+    @abstractmethod
+    def now(self) -> int:
+        """The present second by the project's clock."""
+
+    def sync(
+        self,
+        names: Sequence[str] | None = None,
+        *,
+        again: bool = False,
+        who: str | None = None,
+        progress: Progress | None = None,
+    ) -> SyncResult:
+        """Send what changed in audiences, all that go anywhere unless named, and carry letters.
+
+        Args:
+            again: whether everything is sent, and not only what changed since the last time.
+
+        Raises:
+            UsageError: a name is not an audience, or one that goes nowhere.
+            LockedError: another run is at work.
+        """
+        from .monitoring import monitored
+        from .outbound import Asked, who_asks
+        from .sync import sync
+
+        def work() -> SyncResult:
+            asked = Asked(names, self.now(), who or who_asks(), again)
+            return sync(self.project, self.store, self._outbound(), asked, self.wall, progress or Silent())
+
+        return monitored("sync", self.project, self.wall, work)
+
+    def export(self, name: str, path: Path, columns: Sequence[str] = (), who: str | None = None) -> ExportResult:
+        """Write an audience, but for who is held out, to a CSV or Parquet file.
+
+        Args:
+            columns: what goes along with the user, such as churn_56d.tier.
+
+        Raises:
+            UsageError: there is no such audience, or the file is of another kind.
+            SpecError: no tag has such a column.
+            SinkError: the file cannot be written.
+        """
+        from .export import export
+        from .outbound import Asked, who_asks
+
+        asked = Asked([name, *columns], self.now(), who or who_asks())
+        return export(self.project, self.store, self._outbound(), asked, self.wall, path)
+
+    def letters(self) -> list[Letter]:
+        """The letters that wait in the outbox or are dead, in the order in which they were written."""
+        from ..tags.sinks.outbox import read_outbox
+
+        return read_outbox(self.store)
+
+    def revive_letters(self) -> int:
+        """How many dead letters the next sync sends once more.
+
+        Raises:
+            LockedError: another run is at work.
+        """
+        from ..tags.sinks.outbox import revive
+
+        store = self.store
+        with store.lock():
+            store.recover()
+            return revive(store)
+
+    def _outbound(self) -> Outbound:
+        from ..tags.audience import members
+        from .outbound import Outbound
+
+        return Outbound(self.project.spec.audiences, lambda name: members(self.project, self.store, name, self.now()))
