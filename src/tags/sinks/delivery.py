@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -109,10 +108,11 @@ def counted(outcome: Literal["delivered", "refused"], confirmed: pa.Table, rows:
         confirmed: the changes that the destination has for certain.
         rows: how the route stands now.
     """
-    kinds = Counter(confirmed["change"].to_pylist())
+    kinds = {one["values"]: one["counts"] for one in confirmed["change"].value_counts().to_pylist()}
     held_out = pc.sum(rows["held_out"]).as_py() or 0
     n_sure = rows["pending"].null_count - held_out
-    return Delivered(outcome, kinds["added"], kinds["updated"], kinds["left"], n_sure, held_out)
+    added, updated, left = (kinds.get(kind, 0) for kind in ("added", "updated", "left"))
+    return Delivered(outcome, added, updated, left, n_sure, held_out)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ...engines.delta import NewFile
@@ -215,15 +216,15 @@ class _Round:
 
 
 def _letters(changes: pa.Table, audience: str, on: On, stamp: Stamp, number: int) -> Iterator[Letter]:
-    told = {"added": ("enter", on.enter), "left": ("leave", on.leave)}
+    ways = {"added": ("enter", on.enter), "left": ("leave", on.leave)}
+    told = {change: (event, sink) for change, (event, sink) in ways.items() if sink is not None}
     as_of = datetime.fromtimestamp(stamp.as_of, UTC).replace(tzinfo=None)
-    for row in changes.to_pylist():
-        event, sink = told.get(row["change"], ("", None))
-        if sink is not None:
-            parts = [audience, row["user_id"], event, stamp.as_of, number]
-            key = sha256(canonical_json(parts).encode()).hexdigest()
-            along = as_json(content(row) if event == "enter" else {}).decode()
-            yield Letter(key, audience, sink, event, row["user_id"], as_of, along)
+    for row in changes.filter(pc.is_in(changes["change"], pa.array(list(told), pa.string()))).to_pylist():
+        event, sink = told[row["change"]]
+        parts = [audience, row["user_id"], event, stamp.as_of, number]
+        key = sha256(canonical_json(parts).encode()).hexdigest()
+        along = as_json(content(row) if event == "enter" else {}).decode()
+        yield Letter(key, audience, sink, event, row["user_id"], as_of, along)
 
 
 def _written(store: Store, letters: Sequence[Letter]) -> dict[str, int]:
