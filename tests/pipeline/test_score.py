@@ -358,7 +358,7 @@ def test_a_draft_is_written_and_shown_to_nobody(shop: Shop) -> None:
     assert len(shop.rows("size")) == 2
     assert not {"size", "size_valid_until"} & set(read_current(shop.store).column_names)
     portrait = Workspace(shop.project, WALL).portrait("u0")
-    assert "size" not in {one.tag for one in (*portrait.tags, *portrait.lacks)}
+    assert "size" not in {one.tag for one in portrait.tags} | {one.tag for one in portrait.lacks}
 
 
 def test_a_deprecated_tag_is_shown_and_names_the_one_to_use(shop: Shop) -> None:

@@ -177,7 +177,7 @@ def test_a_definition_is_words(spec: object, en: list[str], zh: list[str]) -> No
 
 
 def test_how_far_a_tag_has_come_is_told(store: Store) -> None:
-    tags = {
+    tags: dict[str, TagSpec] = {
         "lapse": LAPSE.model_copy(update={"state": "draft"}),
         "size": SIZE.model_copy(update={"state": "deprecated", "instead": "class"}),
         "class": CLASS.model_copy(update={"state": "deprecated"}),
