@@ -1,0 +1,1 @@
+"""How long it takes to count an audience over many users."""
