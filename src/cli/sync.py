@@ -80,5 +80,6 @@ def outbox(
         print_json({"revived": revived, "letters": [vars(letter) for letter in letters]})
         return
     if revived is not None:
-        console().print(f"{revived:,} dead letters wait for the next limner audience sync.")
+        told = "1 dead letter waits" if revived == 1 else f"{revived:,} dead letters wait"
+        console().print(f"{told} for the next limner audience sync.")
     print_outbox(letters, console())
