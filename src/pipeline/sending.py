@@ -13,6 +13,7 @@ from ..project import Project
 from ..timeline import Clock
 
 if TYPE_CHECKING:
+    from ..tags.sinks.forgetting import Forgotten
     from ..tags.sinks.outbox import Letter
     from .export import ExportResult
     from .outbound import Outbound
@@ -98,6 +99,18 @@ class SendingOfAudiences(ABC):
         with store.lock():
             store.recover()
             return revive(store)
+
+    def forget_at_sinks(self, user_id: str, who: str | None = None) -> list[Forgotten]:
+        """Take a user out of every destination that ever had them; what is told of each says where that failed.
+
+        Raises:
+            LockedError: another run is at work.
+        """
+        from .forgetting import forget_at_sinks
+        from .outbound import Asked, who_asks
+
+        asked = Asked(None, self.now(), who or who_asks())
+        return forget_at_sinks(self.project, self.store, self._outbound(), asked, self.wall, user_id)
 
     def _outbound(self) -> Outbound:
         from ..tags.audience import members

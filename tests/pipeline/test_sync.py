@@ -9,6 +9,7 @@ import pytest
 from limner.engines.store import Store
 from limner.errors import LockedError, SinkError, UsageError
 from limner.pipeline.export import export
+from limner.pipeline.forgetting import forget_at_sinks
 from limner.pipeline.outbound import Asked, Outbound
 from limner.pipeline.sync import SyncResult, sync
 from limner.progress import Silent
@@ -185,3 +186,18 @@ def test_an_export_that_cannot_be_written_is_no_exposure(project: Project) -> No
         )  # fmt: skip
 
     assert exposures(Store(project.store_path)) == []
+
+
+def test_a_user_is_forgotten_at_every_sink_that_can_be_reached(project: Project) -> None:
+    with receiving() as receiver:
+        out = outbound(receiver, a=Audience(sink="files"), b=Audience(sink="hook"))
+        synced(project, out)
+    asked, store = Asked(None, NOW, "ann@desk"), Store(project.store_path)
+
+    told = forget_at_sinks(project, store, outbound(), asked, FixedClock(NOW), "bob")
+
+    assert [(one.audience, one.sink, one.reason) for one in told] == [
+        ("a", "files", None),
+        ("b", "hook", "sinks.hook.url: the environment has no HOOK_URL; set it where limner runs"),
+    ]
+    assert "bob" not in (project.root / "out/a.csv").read_text()
