@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,29 @@ from ..tags.sinks.records import Act, expose, note
 from ..tags.sinks.standing import Route
 from ..timeline import Clock
 from .manifest import new_run_id, write_manifest
-from .outbound import Asked, Outbound, manifest_of, require, rows_of
+from .outbound import Outbound, manifest_of, require, rows_of
 
-__all__ = ["ExportResult", "export"]
+__all__ = ["ExportResult", "Order", "export"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for: which audience, into which file, and what goes along; by whom, and as of which second.
+
+    `to` says where it goes in the end, for the audit, where that is not the file.
+    """
+
+    audience: str
+    path: Path
+    columns: Sequence[str]
+    now: int
+    who: str
+    to: str | None = None
+
+    @property
+    def destination(self) -> str:
+        """Where it goes, for people."""
+        return self.to or str(self.path)
 
 
 @dataclass(frozen=True)
@@ -33,33 +53,39 @@ class ExportResult:
     manifest: Mapping[str, Any]
 
 
-def export(project: Project, store: Store, outbound: Outbound, asked: Asked, clock: Clock, path: Path) -> ExportResult:
+def export(project: Project, store: Store, outbound: Outbound, order: Order, clock: Clock) -> ExportResult:
     """How many users of an audience were written to a CSV or Parquet file, which is replaced in one step.
-
-    Args:
-        asked: names the audience, and after it what goes along.
 
     Raises:
         UsageError: there is no such audience, or the file is of another kind.
         SpecError: no tag has such a column.
         SinkError: the file cannot be written.
+        LockedError: another run is at work.
     """
-    is_text = is_csv(path)
-    name, *columns = asked.names or ("",)
-    require(outbound.audiences, name)
+    write = write_csv if is_csv(order.path) else write_parquet
+    require(outbound.audiences, order.audience)
     with store.lock():
         store.recover()
         started = clock.now()
-        run_id = new_run_id("export", clock, canonical_json([project.spec.project, name, columns, store.number]))
-        stamp = Stamp(run_id, asked.now, started, asked.who)
-        rows = rows_of(project, store, outbound.members(name), columns, asked.now)
+        key = canonical_json([project.spec.project, order.audience, order.columns, store.number])
+        stamp = Stamp(new_run_id("export", clock, key), order.now, started, order.who)
+        rows = rows_of(project, store, outbound.members(order.audience), order.columns, order.now)
         sent = rows.filter(pc.invert(rows["held_out"])).drop_columns(["held_out"])
         held = rows.filter(rows["held_out"])["user_id"]
-        write_csv(path, sent) if is_text else write_parquet(path, sent)
-        act = Act("export", name, None, str(path), added=len(sent), held_out=len(held))
-        exposed = expose(store, Route(name, "export"), stamp, sent["user_id"], held)
+        write(order.path, sent)
+        act = Act("export", order.audience, None, order.destination, added=len(sent), held_out=len(held))
+        exposed = expose(store, Route(order.audience, "export"), stamp, sent["user_id"], held)
         store.publish({**exposed, **note(store, stamp, act)}, {})
-        told = {"exit_code": 0, "audience": name, "path": str(path), "users": len(sent), "held_out": len(held)}
-        manifest = manifest_of(project, "export", stamp, clock.now(), told)
+        manifest = manifest_of(project, "export", stamp, clock.now(), _told(order, len(sent), len(held)))
         write_manifest(store.root, manifest)
-    return ExportResult(path, len(sent), len(held), manifest)
+    return ExportResult(order.path, len(sent), len(held), manifest)
+
+
+def _told(order: Order, users: int, held_out: int) -> dict[str, Any]:
+    return {
+        "exit_code": 0,
+        "audience": order.audience,
+        "path": order.destination,
+        "users": users,
+        "held_out": held_out,
+    }

@@ -64,22 +64,25 @@ class SendingOfAudiences(ABC):
 
         return monitored("sync", self.project, self.wall, work)
 
-    def export(self, name: str, path: Path, columns: Sequence[str] = (), who: str | None = None) -> ExportResult:
+    def export(
+        self, name: str, path: Path, columns: Sequence[str] = (), *, who: str | None = None, to: str | None = None
+    ) -> ExportResult:
         """Write an audience, but for who is held out, to a CSV or Parquet file.
 
         Args:
             columns: what goes along with the user, such as churn_56d.tier.
+            to: where it goes in the end, for the audit, where that is not the file: such as a download.
 
         Raises:
             UsageError: there is no such audience, or the file is of another kind.
             SpecError: no tag has such a column.
             SinkError: the file cannot be written.
         """
-        from .export import export
-        from .outbound import Asked, who_asks
+        from .export import Order, export
+        from .outbound import who_asks
 
-        asked = Asked([name, *columns], self.now(), who or who_asks())
-        return export(self.project, self.store, self._outbound(), asked, self.wall, path)
+        order = Order(name, path, columns, self.now(), who or who_asks(), to)
+        return export(self.project, self.store, self._outbound(), order, self.wall)
 
     def letters(self) -> list[Letter]:
         """The letters that wait in the outbox or are dead, in the order in which they were written."""

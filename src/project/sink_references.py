@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from os.path import normpath
+from pathlib import PurePath
 
 from ..errors import SpecError
 from ..tags.rows import Kind
@@ -37,6 +39,7 @@ def sink_problems(spec: ProjectSpec) -> Iterator[Problem]:
             yield from _wrong_service(at, sink)
         else:
             yield from blank(at, sink, ("path",))
+            yield from _in_the_store((*at, "path"), sink.path, spec.store)
     yield from _wrong_ways(spec)
 
 
@@ -55,6 +58,13 @@ def _wrong_ways(spec: ProjectSpec) -> Iterator[Problem]:
                 yield Problem(at, f"{sink} is a {spec.sinks[sink].kind} sink; only a webhook can be told of one user")
             elif key == "sink" and _is_one_file(spec.sinks[sink]) and first.setdefault(sink, name) != name:
                 yield Problem(at, f"would replace the file of {first[sink]}; write {{audience}} into sinks.{sink}.path")
+
+
+def _in_the_store(path: Path, place: str, store: str) -> Iterator[Problem]:
+    if PurePath(normpath(place)).is_relative_to(normpath(store)):
+        yield Problem(
+            path, f"lies in the store {store}, where Limner removes what it does not know; name another place"
+        )
 
 
 def _is_one_file(sink: SinkSpec) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from limner.engines.store import Store
 from limner.errors import LockedError, SinkError, UsageError
-from limner.pipeline.export import export
+from limner.pipeline.export import ExportResult, Order, export
 from limner.pipeline.forgetting import forget_at_sinks
 from limner.pipeline.outbound import Asked, Outbound
 from limner.pipeline.sync import SyncResult, sync
@@ -160,30 +160,26 @@ def test_only_one_run_is_at_work(project: Project) -> None:
         synced(project, outbound(all=Audience(sink="files")))
 
 
+def exported(project: Project, name: str) -> ExportResult:
+    order = Order("all", project.root / name, ["age"], NOW, "ann@desk", "download")
+    return export(project, Store(project.store_path), outbound(all=Audience()), order, FixedClock(NOW))
+
+
 @pytest.mark.parametrize("name", ["leads.csv", "leads.parquet"])
 def test_an_export_is_a_file_and_an_exposure(project: Project, name: str) -> None:
-    asked = Asked(["all", "age"], NOW, "ann@desk")
+    result = exported(project, name)
 
-    result = export(
-        project, Store(project.store_path), outbound(all=Audience()), asked, FixedClock(NOW), project.root / name
-    )
-
-    store = Store(project.store_path)
-    (line,) = read_audit(store).to_pylist()
+    (line,) = read_audit(Store(project.store_path)).to_pylist()
     assert (result.users, result.held_out) == (2, 1)
-    assert (line["action"], line["sink"], line["added"]) == ("export", None, 2)
-    assert exposures(store) == [("ann", False), ("bob", False), ("eve", True)]
+    assert (line["action"], line["sink"], line["destination"], line["added"]) == ("export", None, "download", 2)
+    assert exposures(Store(project.store_path)) == [("ann", False), ("bob", False), ("eve", True)]
 
 
 def test_an_export_that_cannot_be_written_is_no_exposure(project: Project) -> None:
     (project.root / "leads.csv").mkdir()
-    asked = Asked(["all"], NOW, "ann@desk")
 
     with pytest.raises(SinkError, match="cannot be written"):
-        export(
-            project, Store(project.store_path), outbound(all=Audience()), asked, FixedClock(NOW),
-            project.root / "leads.csv",
-        )  # fmt: skip
+        exported(project, "leads.csv")
 
     assert exposures(Store(project.store_path)) == []
 

@@ -13,6 +13,7 @@ HOOK = "kind: webhook, secret: '${KEY}', url"
 
 WRONG = [
     ("crm: {kind: csv, path: ''}", "sinks.crm.path: is empty; write a text"),
+    ("crm: {kind: delta, path: ./data/shop/lake}", "sinks.crm.path: lies in the store data/shop, where Limner removes what it does not know; name another place"),
     ("Crm: {kind: csv, path: a.csv}", 'sinks.Crm: "Crm" is not a name; write small letters, digits and underscores, a letter first'),
     ("outbox: {kind: csv, path: a.csv}", "sinks.outbox: outbox is what Limner calls something else; take another name"),
     ("crm: {kind: cvs, path: a.csv}", 'sinks.crm: "cvs" is not a kind of sink; allowed: csv, parquet, delta, postgres, webhook'),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -117,4 +117,5 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise SinkError(f"{path}: cannot be written: {told_by_the_system(error)}") from error
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,6 +22,11 @@ __all__ = ["PostgresSink"]
 
 _NUL = "\x00"
 _TOO_LONG = "54000"
+_PATIENCE: dict[str, Any] = {
+    "connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}  # fmt: skip
+"""After how long a server is given up that says nothing, in seconds and, the last, in milliseconds."""
 _SIGNS = {
     "connection info string": "the dsn cannot be read; write such as postgresql://limner@db.example/crm",
     "connection option": "the dsn cannot be read; write such as postgresql://limner@db.example/crm",
@@ -69,7 +74,8 @@ class PostgresSink:
                 f"{self._where}: PostgreSQL is an extra of Limner; run: pip install limner[postgres]"
             ) from None
         try:
-            with psycopg.connect(self._dsn, connect_timeout=10, application_name="limner") as connection:
+            with psycopg.connect(self._dsn, application_name="limner", **_PATIENCE) as connection:
+                connection.execute("SET LOCAL lock_timeout = '60s'")
                 yield connection
         except psycopg.Error as error:
             raise _in_words(error, self._where) from None

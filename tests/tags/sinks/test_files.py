@@ -66,6 +66,13 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_folder_that_is_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+
+    with pytest.raises(SinkError, match=r"out/a\.csv: cannot be written: "):
+        write_csv(tmp_path / "out" / "a.csv", pa.table({"user_id": ["ann"]}))
+
+
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     rows = pa.table({"user_id": ["=1"], "score": [0.5], "until": pa.array([1], pa.timestamp("us"))})
 
