@@ -26,7 +26,8 @@ def print_sync(result: SyncResult, console: Console) -> None:
     """Print what each sink was sent, what it holds now, what became of letters, and why anything was refused."""
     headers = ["Audience", "Sink", "Outcome", "Added", "Updated", "Left", "Holds", "Held out"]
     console.print(table(headers, [_sent(one) for one in result.outcomes], right=range(3, 8)))
-    notes = [*_notes(result.outcomes), *(_carried(one) for one in result.letters)]
+    left_behind = [("note", Text(note, "yellow")) for note in result.notes]
+    notes = [*_notes(result.outcomes), *(_carried(one) for one in result.letters), *left_behind]
     if notes:
         console.print()
         console.print(labelled(notes, indent=0))

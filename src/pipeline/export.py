@@ -18,7 +18,7 @@ from ..tags.sinks.records import Act, expose, note
 from ..tags.sinks.standing import Route
 from ..timeline import Clock
 from .manifest import new_run_id, write_manifest
-from .outbound import Outbound, manifest_of, require, rows_of
+from .outbound import Outbound, keep_salts, manifest_of, require, rows_of
 
 __all__ = ["ExportResult", "Order", "export"]
 
@@ -66,6 +66,7 @@ def export(project: Project, store: Store, outbound: Outbound, order: Order, clo
     require(outbound.audiences, order.audience)
     with store.lock():
         store.recover()
+        keep_salts(project, store)
         started = clock.now()
         key = canonical_json([project.spec.project, order.audience, order.columns, store.number])
         stamp = Stamp(new_run_id("export", clock, key), order.now, started, order.who)

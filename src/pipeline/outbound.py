@@ -13,12 +13,13 @@ import pyarrow as pa
 from ..engines.store import Store
 from ..errors import UsageError
 from ..project import Project
+from ..tags.audience.salts import SALTS, kept_salts
 from ..tags.sinks.columns import along, with_columns
 from ..tags.sinks.pending import Stamp
 from ..tags.sinks.posting import Pace
 from ..timeline import shown
 
-__all__ = ["Asked", "Members", "Outbound", "Sent", "manifest_of", "require", "rows_of", "who_asks"]
+__all__ = ["Asked", "Members", "Outbound", "Sent", "keep_salts", "manifest_of", "require", "rows_of", "who_asks"]
 
 Members = Callable[[str], pa.Table]
 """Gives `user_id` and `holdout` of everybody in an audience, sorted by user."""
@@ -93,6 +94,13 @@ def manifest_of(project: Project, command: str, stamp: Stamp, ended: int, told: 
         "who": stamp.who,
         **told,
     }
+
+
+def keep_salts(project: Project, store: Store) -> None:
+    """Publish the words that holdouts are drawn with, where that is new: who was left alone stays so. Under the lock."""
+    salts = kept_salts(project, store)
+    if salts != store.facts(SALTS):
+        store.publish({}, {SALTS: salts})
 
 
 def require(audiences: Mapping[str, Sent], name: str) -> None:

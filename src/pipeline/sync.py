@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,10 +16,10 @@ from ..tags.sinks.opening import destination, open_sink, poster_of
 from ..tags.sinks.outbox import OUTBOX_ROUTE, Carried, On, carry, write_letters
 from ..tags.sinks.pending import Stamp
 from ..tags.sinks.spec import WebhookSinkSpec
-from ..tags.sinks.standing import Route
+from ..tags.sinks.standing import Route, opened, routes
 from ..timeline import Clock
 from .manifest import new_run_id, write_manifest
-from .outbound import Asked, Outbound, Sent, manifest_of, require, rows_of
+from .outbound import Asked, Outbound, Sent, keep_salts, manifest_of, require, rows_of
 
 __all__ = ["SinkOutcome", "SyncResult", "sync"]
 
@@ -40,10 +40,14 @@ class SinkOutcome:
 
 @dataclass(frozen=True)
 class SyncResult:
-    """What became of each audience at each sink, and of letters by sink; `exit_code` is the worst of all."""
+    """What became of each audience at each sink, and of letters by sink; `exit_code` is the worst of all.
+
+    `notes` tell of audiences that go somewhere no more, and stand there still.
+    """
 
     outcomes: tuple[SinkOutcome, ...]
     letters: tuple[Carried, ...]
+    notes: tuple[str, ...]
     manifest: Mapping[str, Any]
 
     @property
@@ -68,6 +72,7 @@ def sync(
     started = clock.now()
     with store.lock():
         store.recover()
+        keep_salts(project, store)
         run_id = new_run_id("sync", clock, canonical_json([project.spec.project, chosen, store.number]))
         run = _Run(project, store, outbound, asked, Stamp(run_id, asked.now, started, asked.who))
         progress.start("Syncing", len(chosen))
@@ -75,14 +80,17 @@ def sync(
         for name in chosen:
             outcomes += run.synced(name)
             progress.step(name)
-        letters = run.carried(chosen)
-        manifest = manifest_of(project, "sync", run.stamp, clock.now(), {
-            "exit_code": max([0, *(one.told.exit_code for one in outcomes), *(one.exit_code for one in letters)]),
+        letters, notes = run.carried(chosen), list(_left_behind(store, outbound.audiences))
+        exit_code = max([0, *(one.told.exit_code for one in outcomes), *(one.exit_code for one in letters)])
+        told = {
+            "exit_code": exit_code,
             "sinks": [one.as_dict() for one in outcomes],
             "letters": [asdict(one) for one in letters],
-        })  # fmt: skip
+            "notes": notes,
+        }
+        manifest = manifest_of(project, "sync", run.stamp, clock.now(), told)
         write_manifest(store.root, manifest)
-    return SyncResult(tuple(outcomes), tuple(letters), manifest)
+    return SyncResult(tuple(outcomes), tuple(letters), tuple(notes), manifest)
 
 
 @dataclass(frozen=True)
@@ -147,6 +155,18 @@ class _Run:
         if not isinstance(spec, WebhookSinkSpec):
             raise SpecError(f"sinks.{sink}: is a {spec.kind} sink; letters go to a webhook")
         return spec
+
+
+def _left_behind(store: Store, audiences: Mapping[str, Sent]) -> Iterator[str]:
+    """A sentence for each audience that a destination holds though the project sends it there no more."""
+    for route in routes(store):
+        audience, fact = audiences.get(route.audience), opened(store, route).fact
+        is_sent = audience is not None and audience.sink == route.sink
+        if route.sink != OUTBOX_ROUTE and not is_sent and fact.get("holds"):
+            yield (
+                f"{route.audience} does not go to {route.sink} any more, and {fact['destination']} still holds "
+                f"{fact['holds']:,} of its users; to take them out, declare it again so that nobody matches, and sync"
+            )
 
 
 def _chosen(audiences: Mapping[str, Sent], names: Sequence[str] | None) -> list[str]:

@@ -68,6 +68,12 @@ def test_a_sync_tells_what_was_sent_where(receiver: Receiver, typed: Typed, shop
     assert [user for _, user in receiver.events] == users
 
 
+def test_who_is_left_alone_stays_so_under_another_name(receiver: Receiver, typed: Typed, shop: Path) -> None:
+    typed("sync")
+
+    assert Store(shop / "store").facts("holdouts")["at_risk"]["salt"] == "audience.at_risk"
+
+
 def test_a_service_that_is_down_is_a_sentence_and_exit_code_1(receiver: Receiver, typed: Typed) -> None:
     receiver.is_down = True
 

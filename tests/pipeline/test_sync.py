@@ -141,6 +141,18 @@ def test_exposures_tell_who_was_sent_and_who_was_left_alone(project: Project) ->
     assert exposures(Store(project.store_path)) == [("ann", False), ("bob", False), ("eve", True)]
 
 
+def test_an_audience_that_goes_there_no_more_is_noted(project: Project) -> None:
+    synced(project, outbound(all=Audience(sink="files")))
+
+    result = synced(project, outbound(all=Audience(sink="lake")))
+
+    assert result.notes == (
+        "all does not go to files any more, and out/all.csv still holds 2 of its users; "
+        "to take them out, declare it again so that nobody matches, and sync",
+    )
+    assert result.manifest["notes"] == list(result.notes)
+
+
 @pytest.mark.parametrize(
     ("names", "told"),
     [
