@@ -97,7 +97,7 @@ def manifest_of(project: Project, command: str, stamp: Stamp, ended: int, told: 
 
 
 def keep_salts(project: Project, store: Store) -> None:
-    """Publish the words that holdouts are drawn with, where that is new: who was left alone stays so. Under the lock."""
+    """Publish the words that holdouts are drawn with, where any is new: who was left alone stays so. Under the lock."""
     salts = kept_salts(project, store)
     if salts != store.facts(SALTS):
         store.publish({}, {SALTS: salts})
