@@ -41,7 +41,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "健康度为各项（0 至 100）的平均；· 表示该项不适用。",
     ),
     "proposal": ("Proposal", "建议"),
-    "catalogue": ("{tags} tags, {users} users in the log", "{tags} 个标签，日志中共 {users} 名用户"),
+    "catalogue": ("{tags}, {users} users in the log", "{tags} 个标签，日志中共 {users} 名用户"),
     "who": ("Who", "人群"),
     "when": ("When", "时刻"),
     "outcome": ("Outcome", "结果"),
@@ -92,6 +92,9 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "+ raises the chance, {minus} lowers it; the strongest reason comes first.",
         "+ 提高可能性，{minus} 降低可能性；影响最大的原因排在最前。",
     ),
+    "higher": ("higher than on {since}", "比 {since} 上升"),
+    "lower": ("lower than on {since}", "比 {since} 下降"),
+    "unmoved": ("as on {since}", "与 {since} 相同"),
     "under": ("under {share}", "低于 {share}"),
     "over": ("over {share}", "高于 {share}"),
 }

@@ -8,6 +8,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from ..features.wording import Language
+from ..tags.change import Change
 from ..tags.portrait import Held, Portrait
 from .phrases import chance, day, name_of, phrase, rank
 from .shapes import heading, labelled, minus
@@ -26,6 +27,8 @@ def render_portrait(portrait: Portrait, console: Console, lang: Language = "en")
         console.print(labelled([("", _verdict(held, lang))], indent=0))
         if held.reasons:
             console.print(labelled(_reasons(held, console, lang), indent=4))
+        if held.change is not None:
+            console.print(labelled([("", _change(held.change, lang))], indent=0))
         console.print(labelled([("", _freshness(held, lang))], indent=0))
     if portrait.lacks:
         console.print()
@@ -60,6 +63,14 @@ def _reasons(held: Held, console: Console, lang: Language) -> Iterator[tuple[str
     for reason in held.reasons:
         raises = reason["contribution"] > 0
         yield "+" if raises else minus(console), Text(str(reason[lang]), "cyan" if raises else "magenta")
+
+
+def _change(change: Change, lang: Language) -> Text:
+    if not change.by:
+        return Text(phrase("unmoved", lang, since=day(change.since)), "dim")
+    told = phrase("higher" if change.by > 0 else "lower", lang, since=day(change.since))
+    why = "" if change.said is None else (": ", "：")[lang == "zh"] + change.said[lang == "zh"]
+    return Text(told + why, "cyan" if change.by > 0 else "magenta")
 
 
 def _freshness(held: Held, lang: Language) -> Text:

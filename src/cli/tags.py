@@ -12,7 +12,7 @@ from rich.text import Text
 from ..features.wording import Language
 from ..tags.catalogue import Entry, Model, Rows
 from .phrases import chance, day, name_of, percent, phrase
-from .shapes import Bar, bars, heading, labelled, table
+from .shapes import Bar, bars, counted, heading, labelled, table
 
 __all__ = ["render_catalogue"]
 
@@ -24,7 +24,7 @@ _OF_STATES = {"draft": "yellow", "deprecated": "red"}
 def render_catalogue(entries: Sequence[Entry], console: Console, lang: Language = "en") -> None:
     """Print the catalogue: a table of all tags, then each with its definition, quality and shares."""
     users = max((entry.users_in_log for entry in entries), default=0)
-    console.print(Text(phrase("catalogue", lang, tags=len(entries), users=f"{users:,}"), "bold"))
+    console.print(Text(phrase("catalogue", lang, tags=_tags(len(entries), lang), users=f"{users:,}"), "bold"))
     if not entries:
         return
     console.print()
@@ -36,6 +36,10 @@ def render_catalogue(entries: Sequence[Entry], console: Console, lang: Language 
         if description:
             console.print(labelled([("", description)], indent=0))
         console.print(labelled(_lines(entry, console, lang)))
+
+
+def _tags(count: int, lang: Language) -> str:
+    return str(count) if lang == "zh" else counted(count, "tag")
 
 
 def _overview(entries: Sequence[Entry], console: Console, lang: Language) -> Table:

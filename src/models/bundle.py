@@ -19,11 +19,13 @@ from .calibration import Calibration, parse_calibration
 from .matrix import json_object
 from .scorer import Scorer, parse_scorer
 
-__all__ = ["Bundle", "read_bundle", "write_bundle"]
+__all__ = ["PLAN", "Bundle", "read_bundle", "write_bundle"]
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
-_CALIBRATION, _PLAN, _CARD = "calibration.json", "plan.json", "card.json"
+PLAN = "plan.json"
+"""The file that holds the plan."""
+_CALIBRATION, _CARD = "calibration.json", "card.json"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Bundle:
         return {
             _model_file(self.scorer.form): self.scorer.to_text(),
             _CALIBRATION: self.calibration.to_json(),
-            _PLAN: self.plan.to_json(),
+            PLAN: self.plan.to_json(),
             _CARD: json.dumps(self.card, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n",
         }
 
@@ -103,14 +105,14 @@ def read_bundle(folder: Path) -> Bundle:
             version=manifest["version"],
             scorer=parse_scorer(manifest["form"], texts[_model_file(manifest["form"])]),
             calibration=parse_calibration(texts[_CALIBRATION]),
-            plan=Plan.from_json(texts[_PLAN]),
+            plan=Plan.from_json(texts[PLAN]),
             card=json_object(texts[_CARD], "the card"),
         )
     except KeyError as error:
         raise _damaged(folder, _MANIFEST, f"it does not list {error}") from error
     if bundle.scorer.n_features != len(bundle.plan.features):
         found = f"{bundle.scorer.n_features} features of the model meet {len(bundle.plan.features)} of the plan"
-        raise _damaged(folder, _PLAN, found)
+        raise _damaged(folder, PLAN, found)
     if bundle.manifest != canonical_json(manifest):
         raise _damaged(folder, _MANIFEST, "it does not describe these files, or another Limner wrote them")
     return bundle

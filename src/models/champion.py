@@ -10,9 +10,9 @@ from typing import Any
 
 from ..engines.files import replace_json
 from ..errors import DamagedError, GateError, RefusedError
-from .bundle import Bundle, read_bundle, write_bundle
+from .bundle import PLAN, Bundle, read_bundle, write_bundle
 
-__all__ = ["Pointer", "champion", "export", "point_to", "pointer"]
+__all__ = ["Pointer", "champion", "export", "groups_of", "point_to", "pointer"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,18 @@ def export(store_root: Path, bundle: Bundle) -> None:
 def point_to(store_root: Path, bundle: Bundle) -> None:
     """Make an exported bundle the champion, by one atomic replacement."""
     replace_json(_pointer_path(store_root, bundle.tag), {"version": bundle.version, "hash": bundle.hash})
+
+
+def groups_of(store_root: Path, tag: str, version: str) -> dict[str, str]:
+    """What each feature of an exported version is about, by its name; empty where that cannot be read any more.
+
+    The plan is read alone and unchecked, so this is for words only.
+    """
+    try:
+        plan = json.loads((_folder(store_root, tag, version) / PLAN).read_text())
+        return {feature["name"]: feature["source"] for feature in plan["features"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _folder(store_root: Path, tag: str, version: str) -> Path:

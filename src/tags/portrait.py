@@ -13,13 +13,15 @@ from ..engines.store import Store
 from ..errors import UsageError
 from ..events.log import EventLog
 from ..events.staging import bucket_of
-from ..models.champion import pointer
+from ..models.champion import groups_of, pointer
 from ..timeline import Clock, WallClock, shown
+from .change import Change, change_between
 from .declared import Declared, Said, present, title_of
 from .definition import why_absent
 from .published import Published, files_of, newest
 from .rows import Kind
 from .spec import PredictiveSpec, shown_kinds
+from .trend import instant_before
 
 __all__ = ["Held", "Lacked", "Portrait", "portrait"]
 
@@ -30,7 +32,8 @@ _EXAMPLES = 3
 class Held:
     """A tag that a user has: its newest row. Instants are as Limner writes them, in UTC.
 
-    `ranked` is how many users were written at once, among whom `percentile` is a rank.
+    `ranked` is how many users were written at once, among whom `percentile` is a rank. `change` is how far the score
+    moved in about a week, where the same version of the model scored then.
     """
 
     tag: str
@@ -51,10 +54,13 @@ class Held:
     computed_at: str
     valid_until: str
     is_expired: bool
+    change: Change | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The tag as JSON holds it."""
-        return {**asdict(self), "title": self.title.as_dict(), "reasons": [dict(one) for one in self.reasons]}
+        change = None if self.change is None else self.change.as_dict()
+        reasons = [dict(one) for one in self.reasons]
+        return {**asdict(self), "title": self.title.as_dict(), "reasons": reasons, "change": change}
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,8 @@ def portrait(project: Declared, store: Store, user_id: str, wall: Clock | None =
             if entry is None or row is None:
                 lacks.append(_lacked(project, store, tag, entry))
             else:
-                held.append(_held(project, tag, entry, row, now))
+                change = _change(con, store, tag, entry.as_of, row)
+                held.append(_held(project, tag, entry, row, now, change))
         if not seen and not held:
             raise UsageError(_unknown(con, store, log, user_id))
     return Portrait(
@@ -151,7 +158,21 @@ def _row(con: duckdb.DuckDBPyConnection, files: list[str], user_id: str) -> dict
     return found[0] if found else None
 
 
-def _held(project: Declared, tag: str, entry: Published, row: Mapping[str, Any], now: int) -> Held:
+def _change(
+    con: duckdb.DuckDBPyConnection, store: Store, tag: str, as_of: int, row: Mapping[str, Any]
+) -> Change | None:
+    """How far the score has moved since the instant that its trend goes by."""
+    since = None if row["trend"] is None else instant_before(store, tag, as_of)
+    before = None if since is None else _row(con, files_of(store, tag, since), row["user_id"])
+    if since is None or before is None:
+        return None
+    groups = groups_of(store.root, tag, row["model_version"])
+    return change_between(shown(since), row["trend"], before["reasons"] or (), row["reasons"] or (), groups)
+
+
+def _held(
+    project: Declared, tag: str, entry: Published, row: Mapping[str, Any], now: int, change: Change | None
+) -> Held:
     kept = ("value", "score", "probability", "percentile", "tier", "eligible", "why_not", "model_version", "backfilled")
     return Held(
         tag=tag,
@@ -163,6 +184,7 @@ def _held(project: Declared, tag: str, entry: Published, row: Mapping[str, Any],
         computed_at=shown(row["computed_at"]),
         valid_until=shown(row["valid_until"]),
         is_expired=row["valid_until"] <= now,
+        change=change,
         **{name: row[name] for name in kept},
     )
 

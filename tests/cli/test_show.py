@@ -1,6 +1,10 @@
 from dataclasses import replace
 
+import pytest
+
 from limner.cli.show import render_portrait
+from limner.tags.change import Change
+from limner.tags.declared import Said
 from tests.cli.samples import HELD, PORTRAIT, lines, recording
 
 
@@ -52,6 +56,22 @@ def test_what_must_not_be_used_says_so() -> None:
         "  as of 2018-01-01, expired on 2018-01-15: do not use it, model version 3, filled in afterwards, "
         "not to be used: no"
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (Change("2017-12-25T00:00:00Z", 0.4, Said("“a” is new", "“a”是新的")), "higher than on 2017-12-25: “a” is new"),
+        (Change("2017-12-25T00:00:00Z", -0.4, None), "lower than on 2017-12-25"),
+        (Change("2017-12-25T00:00:00Z", 0.0, None), "as on 2017-12-25"),
+    ],
+)
+def test_a_score_that_moved_says_why(change: Change, told: str) -> None:
+    out = recording()
+
+    render_portrait(replace(PORTRAIT, tags=(replace(HELD, change=change),)), out)
+
+    assert lines(out)[8] == f"  {told}"
 
 
 def test_a_class_is_a_word_and_a_fact_is_itself() -> None:

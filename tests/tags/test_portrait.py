@@ -96,3 +96,19 @@ def test_a_portrait_is_json(store: Store) -> None:
     assert told["tags"][0]["reasons"] == [REASON]
     assert told["tags"][0]["title"] == {"en": "Will stay away", "zh": "不再购买"}
     assert told["lacks"][0]["why"]["en"] == "no model yet; limner train redeem"
+
+
+def test_a_score_that_moved_says_by_how_much_and_why(store: Store) -> None:
+    before = {**REASON, "contribution": 0.2, "en": "no purchase for 55 days"}
+    for as_of, score, reason, trend in ((AS_OF - 7 * DAY, 1.0, before, None), (AS_OF, 1.7, REASON, 0.7)):
+        write(store, "lapse", as_of, user_id=["1"], probability=[0.5], score=[score], trend=[trend], reasons=[[reason]])
+
+    (lapse,) = [one for one in of(store, "1").tags if one.tag == "lapse"]
+
+    assert lapse.change is not None
+    assert (lapse.change.since, lapse.change.by) == (shown(AS_OF - 7 * DAY), 0.7)
+    assert lapse.as_dict()["change"]["said"]["en"] == "“no purchase for 62 days” instead of “no purchase for 55 days”"
+
+
+def test_a_score_without_a_trend_has_no_change(store: Store) -> None:
+    assert of(store, "007").tags[0].change is None
