@@ -6,6 +6,7 @@ import pytest
 from limner.engines.store import Store
 from limner.tags.catalogue import Entry, catalogue
 from limner.tags.definition import definition
+from limner.tags.spec import TagSpec
 from limner.timeline import DAY, FixedClock, shown
 from tests.tags.shop import (
     AS_OF,
