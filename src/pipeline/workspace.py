@@ -135,9 +135,13 @@ class Workspace(QuestionsOfAudiences, SendingOfAudiences):
             UsageError: no run has the id, several may be meant, or it left no tags.
             RefusedError: how the tags stood after the run is not kept any more.
         """
+        from .monitoring import monitored
         from .restore import restore
 
-        return restore(self.project, self.store, run, self.wall)
+        def work() -> RestoreResult:
+            return restore(self.project, self.store, run, self.wall)
+
+        return monitored("restore", self.project, self.wall, work)
 
     def vacuum(self, *, dry_run: bool = False) -> VacuumResult:
         """Remove from the store what is older than the project keeps; on a dry run only tell what that is.
@@ -146,9 +150,13 @@ class Workspace(QuestionsOfAudiences, SendingOfAudiences):
             DamagedError: the store is damaged; nothing was removed.
             LockedError: another run is at work.
         """
+        from .monitoring import monitored
         from .vacuum import vacuum
 
-        return vacuum(self.project, self.store, self.now, self.wall, dry_run=dry_run)
+        def work() -> VacuumResult:
+            return vacuum(self.project, self.store, self.now, self.wall, dry_run=dry_run)
+
+        return work() if dry_run else monitored("vacuum", self.project, self.wall, work)
 
     def promote(self, tag: str, version: int | None = None) -> dict[str, Any]:
         """Make a trained version the champion, the challenger when left out; tells what changed."""

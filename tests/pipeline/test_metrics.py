@@ -70,6 +70,17 @@ def test_a_refused_run_is_told_and_the_last_success_stays(shop: Shop) -> None:
     assert of_run(shop, "success_timestamp_seconds", "score") == WALL.second
 
 
+def test_what_is_brought_back_and_removed_is_told(shop: Shop) -> None:
+    run = workspace(shop).score().manifest["run_id"]
+
+    workspace(shop, later=60).restore(run)
+    workspace(shop, later=90).vacuum(dry_run=True)
+    workspace(shop, later=120).vacuum()
+
+    assert of_run(shop, "end_timestamp_seconds", "restore") == WALL.second + 60
+    assert of_run(shop, "end_timestamp_seconds", "vacuum") == WALL.second + 120
+
+
 def test_a_refused_tag_makes_no_success(shop: Shop) -> None:
     shutil.rmtree(shop.store.root / "bundles" / "lapse")
 
