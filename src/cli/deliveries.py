@@ -14,7 +14,8 @@ from .shapes import counted, heading, labelled, table
 if TYPE_CHECKING:
     from ..pipeline.export import ExportResult
     from ..pipeline.sync import SinkOutcome, SyncResult
-    from ..tags.sinks.outbox import Carried, Letter
+    from ..tags.sinks.carrying import Carried
+    from ..tags.sinks.outbox import Letter
 
 __all__ = ["print_export", "print_outbox", "print_sync"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..engines.files import canonical_json
@@ -11,9 +11,10 @@ from ..engines.store import Store
 from ..errors import LimnerError, SpecError, UsageError
 from ..progress import Progress
 from ..project import Project
+from ..tags.sinks.carrying import Carried, carry
 from ..tags.sinks.delivery import Consignment, Delivered, deliver
 from ..tags.sinks.opening import destination, open_sink, poster_of
-from ..tags.sinks.outbox import OUTBOX_ROUTE, Carried, On, carry, write_letters
+from ..tags.sinks.outbox import OUTBOX_ROUTE, On, write_letters
 from ..tags.sinks.pending import Stamp
 from ..tags.sinks.spec import WebhookSinkSpec
 from ..tags.sinks.standing import Route, opened, routes
@@ -114,7 +115,7 @@ class _Run:
             try:
                 told = way(name, sink)
             except LimnerError as error:
-                told = Delivered("refused", reason=str(error), exit_code=error.exit_code)
+                told = replace(self._stood(Route(name, sink)), reason=str(error), exit_code=error.exit_code)
             found.append(SinkOutcome(name, sink, self._destination(name, sink), told))
         return found
 
@@ -127,10 +128,15 @@ class _Run:
             try:
                 spec = self._webhook(sink)
                 poster = poster_of(sink, spec, self.outbound.environ, self.outbound.pace)
-                found += carry(self.store, {sink: poster}, self.stamp)
+                found.append(carry(self.store, sink, poster, self.stamp))
             except LimnerError as error:
                 found.append(Carried(sink, reason=str(error), exit_code=error.exit_code))
         return found
+
+    def _stood(self, route: Route) -> Delivered:
+        """What is told of a route by which nothing could be sent: how it stands since the last time."""
+        fact = opened(self.store, route).fact
+        return Delivered("refused", holds=fact.get("holds", 0), held_out=fact.get("held_out", 0))
 
     def _delivered(self, name: str, sink: str) -> Delivered:
         spec = self.project.spec.sinks[sink]
