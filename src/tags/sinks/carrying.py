@@ -18,7 +18,7 @@ from .standing import Route
 
 __all__ = ["Carried", "carry"]
 
-_MARK_EVERY = 200
+_MARK_EVERY = 1_000
 """Letters between two publications, which are what a killed run sends again."""
 _IN_A_ROW = 3
 """Failures after which a service counts as down: it is left alone until the next sync, and no letter is blamed."""
