@@ -145,10 +145,9 @@ class Band(_Written):
             return cls()
         if written.isdecimal() and written.isascii() and int(written) >= 1:
             return cls(count=int(written))
-        try:
-            return cls(share=Share.parse(text))
-        except ValueError:
-            raise ValueError(f'"{text}" is not a part of those ranked; {_BAND_HELP}') from None
+        if not _SHARE.fullmatch(written):
+            raise ValueError(f'"{text}" is not a tier; {_BAND_HELP}')
+        return cls(share=Share.parse(text))
 
     @property
     def is_rest(self) -> bool:

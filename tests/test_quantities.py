@@ -1,7 +1,7 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from limner.quantities import Duration, Share
+from limner.quantities import Band, Duration, Share
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,23 @@ def test_what_is_no_share_is_refused(text: object) -> None:
 @pytest.mark.parametrize(("text", "shown"), [("0.05", "5%"), ("100%", "100%"), ("12.50%", "12.5%")])
 def test_shares_are_shown_as_percentages(text: str, shown: str) -> None:
     assert str(Share.parse(text)) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"), [("10%", "10%"), (0.1, "10%"), ("200", "200"), (200, "200"), (1, "1"), (" rest ", "rest")]
+)
+def test_bands_are_shares_counts_or_the_rest(written: object, shown: str) -> None:
+    assert str(Band.parse(written)) == shown
+    assert Band.parse(shown) == Band.parse(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [("110%", '"110%" is not a share'), ("most", '"most" is not a tier; write a percentage'), (True, "is not a tier")],
+)
+def test_what_is_no_band_is_refused(written: object, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        Band.parse(written)
 
 
 def test_models_take_texts_values_and_explain_themselves() -> None:

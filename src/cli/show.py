@@ -25,6 +25,8 @@ def render_portrait(portrait: Portrait, console: Console, lang: Language = "en")
         console.print()
         console.print(heading(title, held.tag if title != held.tag else ""))
         console.print(labelled([("", _verdict(held, lang))], indent=0))
+        if held.because is not None:
+            console.print(labelled([("", held.because[lang == "zh"])]))
         if held.reasons:
             console.print(labelled(_reasons(held, console, lang), indent=4))
         if held.change is not None:

@@ -10,11 +10,12 @@ from ..features.cohort import cohort_rows
 from ..features.loading import load_bucket
 from ..features.question import COHORT
 from ..features.sharing import together
+from ..models.champion import pointer
 from ..tags.known import Known
 from ..tags.moment import Moment
 from ..tags.rules import plan_of_rule
 from ..tags.spec import FactSpec, PredictiveSpec, RuleSpec
-from .finding import Finding, counted, refused
+from .finding import Finding, counted, listed, refused
 from .learning import about_learning
 from .material import Material, about_feeding
 from .questions import question_of
@@ -48,9 +49,22 @@ def _rule(material: Material, tag: str, spec: RuleSpec) -> Iterator[Finding]:
     told = f"{users:,} of {counted(material.log.users, 'user')} would be classified now"
     mend = "" if users else "widen the cohort, or check its event and condition"
     yield Finding("ok" if users else "warning", "users", told, mend, tag)
+    yield from _below(material, tag)
     read = {stream.event_type for stream in {**plan.needs.streams, **streams}.values()}
     if read:
         yield about_feeding(material, tag, read)
+
+
+def _below(material: Material, tag: str) -> Iterator[Finding]:
+    """Whether what a rule rests on can be made."""
+    below = material.project.below[tag]
+    models = [one for one in below if material.project.spec.tags[one].kind == "predictive"]
+    missing = [one for one in models if pointer(material.store.root, one) is None]
+    if missing:
+        told = f"rests on {listed(missing)}, which has no model yet"
+        yield Finding("warning", "below", told, f"limner train {' '.join(missing)}", tag)
+    elif below:
+        yield Finding("ok", "below", f"rests on {listed(list(below))}", "", tag)
 
 
 def _fact(material: Material, tag: str, spec: FactSpec) -> Finding:

@@ -25,7 +25,7 @@ from .validation import flags_for_numbers, problems_of
 
 __all__ = ["Project", "find_config", "load"]
 
-_FOR_PEOPLE = ("title", "description", "owner", "state", "instead")
+_FOR_PEOPLE = ("title", "description", "owner", "state", "instead", "words")
 """Parts of a tag that change what is read of it, and not what it is."""
 _FOR_USE = ("holdout",)
 """Parts of a tag that change on whom it is used, and not what it says of them."""

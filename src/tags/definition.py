@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 from ..features.spec import CohortSpec, TargetSpec
 from ..quantities import Duration
+from ..specs import TitleSpec
 from .declared import Said
 from .spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
 
-__all__ = ["Part", "PartName", "definition", "why_absent"]
+__all__ = ["Part", "PartName", "class_in_words", "definition", "why_absent"]
 
 PartName = Literal["who", "when", "outcome", "class", "attribute", "shows", "score"]
 
@@ -34,10 +35,19 @@ def definition(spec: TagSpec) -> tuple[Part, ...]:
     who = Part("who", _who(spec))
     if isinstance(spec, PredictiveSpec):
         return who, Part("when", _when(spec)), Part("outcome", _outcome(spec.target))
-    classes = [Part("class", Said(f"{name}: {text}", f"{name}：{text}")) for name, text in spec.classes.items()]
-    if spec.otherwise:
-        classes.append(Part("class", Said(f"{spec.otherwise}: everybody else", f"{spec.otherwise}：其余用户")))
+    names = [*spec.classes, *([spec.otherwise] if spec.otherwise else [])]
+    told = [(name, class_in_words(spec, name)) for name in names]
+    classes = [Part("class", Said(f"{name}: {said.en}", f"{name}：{said.zh}")) for name, said in told]
     return who, *_scores(spec), *classes
+
+
+def class_in_words(spec: RuleSpec, name: str) -> Said:
+    """What a class of a rule means: its words and its condition."""
+    words, condition = spec.words.get(name, TitleSpec()), spec.classes.get(name)
+    plain = Said(condition, condition) if condition else Said("everybody else", "其余用户")
+    if not words.en:
+        return plain
+    return Said(f"{words.en} ({plain.en})", f"{words.zh or words.en}（{plain.zh}）")
 
 
 def why_absent(spec: TagSpec, day: str) -> Said:

@@ -17,10 +17,10 @@ from ..models.champion import groups_of, pointer
 from ..timeline import Clock, WallClock, shown
 from .change import Change, change_between
 from .declared import Declared, Said, present, title_of
-from .definition import why_absent
+from .definition import class_in_words, why_absent
 from .published import Published, files_of, newest
 from .rows import Kind
-from .spec import PredictiveSpec, shown_kinds
+from .spec import PredictiveSpec, RuleSpec, shown_kinds
 from .trend import instant_before
 
 __all__ = ["Held", "Lacked", "Portrait", "portrait"]
@@ -33,7 +33,8 @@ class Held:
     """A tag that a user has: its newest row. Instants are as Limner writes them, in UTC.
 
     `ranked` is how many users were written at once, among whom `percentile` is a rank. `change` is how far the score
-    moved in about a week, where the same version of the model scored then.
+    moved in about a week, where the same version of the model scored then. `because` says what the
+    class of a rule means, as long as the rule is defined as it was then.
     """
 
     tag: str
@@ -55,12 +56,15 @@ class Held:
     valid_until: str
     is_expired: bool
     change: Change | None = None
+    because: Said | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The tag as JSON holds it."""
         change = None if self.change is None else self.change.as_dict()
         reasons = [dict(one) for one in self.reasons]
-        return {**asdict(self), "title": self.title.as_dict(), "reasons": reasons, "change": change}
+        return {**asdict(self), "title": self.title.as_dict(), "reasons": reasons, "change": change} | {
+            "because": None if self.because is None else self.because.as_dict()
+        }
 
 
 @dataclass(frozen=True)
@@ -185,8 +189,15 @@ def _held(
         valid_until=shown(row["valid_until"]),
         is_expired=row["valid_until"] <= now,
         change=change,
+        because=_because(project, tag, row),
         **{name: row[name] for name in kept},
     )
+
+
+def _because(project: Declared, tag: str, row: Mapping[str, Any]) -> Said | None:
+    spec = project.spec.tags[tag]
+    is_current = row["definition_hash"] == project.definition_hash(tag)
+    return class_in_words(spec, row["value"]) if isinstance(spec, RuleSpec) and is_current else None
 
 
 def _lacked(project: Declared, store: Store, tag: str, entry: Published | None) -> Lacked:

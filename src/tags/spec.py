@@ -87,6 +87,8 @@ class RuleSpec(_Described):
     """conditions over features, scores and other tags, by the class they make"""
     scores: dict[str, ScoreSpec] = Field(default_factory=dict)
     """features as scores from 1 to 5 within the cohort, by the name that conditions use"""
+    words: dict[str, TitleSpec] = Field(default_factory=dict)
+    """what a class means, in a sentence, by its name; its condition when left out"""
     otherwise: str | None = None
     """class of users for whom no condition holds; none when left out"""
     cohort: CohortSpec | None = None

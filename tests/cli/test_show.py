@@ -92,3 +92,12 @@ def test_a_user_without_events_has_a_portrait() -> None:
     render_portrait(replace(PORTRAIT, known_since=None, last_event=None, events={}), out)
 
     assert lines(out)[1] == "The log has no event of this user."
+
+
+def test_a_class_says_why() -> None:
+    rule = replace(HELD, kind="rule", value="sure_thing", probability=None, because=Said("Will buy anyway", "会购买"))
+    out = recording()
+
+    render_portrait(replace(PORTRAIT, tags=(rule,)), out, "zh")
+
+    assert [line.strip() for line in lines(out)[5:7]] == ["无需推动", "会购买"]

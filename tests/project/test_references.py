@@ -114,6 +114,7 @@ OF_TAGS = [
     (CLASSES, "classes: {big: m > 3}\n    scores: {m: {of: region}}", "tags.class.scores.m.of: region is a category; a score needs a number"),
     (CLASSES, "classes: {big: region = 'x'}\n    scores: {spend_sum_28d: {of: spend_sum_28d}}", "tags.class.scores.spend_sum_28d: spend_sum_28d is also the name of a feature; rename the score"),
     ("{kind: fact, attribute: age}", "{kind: fact, attribute: age, feature: region}", "tags.age: a fact shows one of attribute, feature, first, last, favourite; here stands attribute and feature"),
+    (CLASSES, "classes: {big: spend_sum_28d > 1}\n    words: {bigg: {en: x}}", 'tags.class.words.bigg: there is no class "bigg"; did you mean "big"?; allowed: big, other'),
     ("attribute: age", "attribute: age, instead: class", "tags.age.instead: only a deprecated tag has one instead; write state: deprecated"),
     ("attribute: age", "attribute: age, state: deprecated, instead: age", 'tags.age.instead: there is no other tag "age"; allowed: answer, class, lapse'),
     ("attribute: age", "attribute: age, state: dead", 'tags.age.state: "dead" is not allowed here; allowed: draft, published or deprecated'),

@@ -66,9 +66,10 @@ class Spec:
 @dataclass(frozen=True)
 class Shop:
     spec: Spec = field(default_factory=Spec)
+    definition: str | None = None
 
     def definition_hash(self, tag: str) -> str:
-        return f"definition of {tag}"
+        return self.definition or f"definition of {tag}"
 
 
 def ingested(folder: Path) -> Store:

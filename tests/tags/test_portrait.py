@@ -5,9 +5,11 @@ import pytest
 
 from limner.engines.store import Store
 from limner.errors import RefusedError, UsageError
+from limner.specs import TitleSpec
+from limner.tags.declared import Said
 from limner.tags.portrait import Portrait, portrait
 from limner.timeline import DAY, FixedClock, shown
-from tests.tags.shop import AS_OF, NOW, REASON, START, Shop, ingested, promote, write, write_lapse
+from tests.tags.shop import AS_OF, CLASS, NOW, REASON, START, Shop, Spec, ingested, promote, write, write_lapse
 
 
 @pytest.fixture
@@ -112,3 +114,26 @@ def test_a_score_that_moved_says_by_how_much_and_why(store: Store) -> None:
 
 def test_a_score_without_a_trend_has_no_change(store: Store) -> None:
     assert of(store, "007").tags[0].change is None
+
+
+def test_a_class_says_what_it_means_as_long_as_its_definition_stands(store: Store) -> None:
+    words = {"big": TitleSpec(en="Spends much", zh="高消费")}
+    spec = CLASS.model_copy(update={"words": words})
+
+    def because(definition: str) -> Said | None:
+        shop = Shop(Spec(tags={"class": spec}), definition)
+        return portrait(shop, store, "007", NOW).tags[0].because
+
+    assert because("definition") == ("Spends much (spend_sum_84d >= 100)", "高消费（spend_sum_84d >= 100）")
+    assert because("another definition") is None
+
+
+@pytest.mark.parametrize(("user", "told"), [("1", "spend_sum_84d > 0"), ("2", "everybody else")])
+def test_a_class_without_words_says_its_condition(store: Store, user: str, told: str) -> None:
+    shop = Shop(Spec(tags={"class": CLASS}), "definition")
+
+    (held,) = portrait(shop, store, user, NOW).tags
+
+    assert held.because is not None
+    assert held.because.en == told
+    assert held.as_dict()["because"]["en"] == told
