@@ -23,6 +23,7 @@ from .judge import Judgement, judge
 from .ladder import Recipe, evidence_of, recipe_for
 from .monotone import directions
 from .plots import Contributions
+from .proof import proof_of
 from .scorer import Scorer
 from .segments import Segment, segments_of
 from .selection import selected
@@ -138,7 +139,7 @@ def train_tag(
         backtest=backtest(published, ground, spec),
         shift=shift_of(published, ground, spec),
         sample=sample,
-        bundle=_bundle(subject, recipe, published, judgement, ground),
+        bundle=_bundle(subject, recipe, published, judgement, ground, sample),
         ground=ground,
         seconds=time.monotonic() - started,
     )
@@ -187,8 +188,15 @@ def _sample(published: Candidate, ground: Ground, seed: int) -> Contributions:
     )
 
 
-def _bundle(subject: Subject, recipe: Recipe, published: Candidate, judgement: Judgement, ground: Ground) -> Bundle:
-    dataset = ground.dataset
+def _bundle(
+    subject: Subject,
+    recipe: Recipe,
+    published: Candidate,
+    judgement: Judgement,
+    ground: Ground,
+    sample: Contributions,
+) -> Bundle:
+    dataset, plan = ground.dataset, ground.plan(published.fitting)
     table = ground.table(published.fitting)
     card = {
         "grade": judgement.grade.letter,
@@ -201,6 +209,7 @@ def _bundle(subject: Subject, recipe: Recipe, published: Candidate, judgement: J
         "ladder": _ladder(recipe, published),
         "recipe": published.fitting.as_dict(),
         "metrics": {name: one.value for name, one in judgement.measures[published.name].items()},
+        "proof": proof_of(published, judgement, dataset.labels[ground.split.test], sample, plan),
         "norms": _norms(table),
         "spread": _spread(published.forward.margins),
         "dataset": dataset.fingerprint,
@@ -210,7 +219,7 @@ def _bundle(subject: Subject, recipe: Recipe, published: Candidate, judgement: J
         version="",
         scorer=_proven(fit(published.fitting, table, ground.threads)),
         calibration=published.calibration,
-        plan=ground.plan(published.fitting),
+        plan=plan,
         card=card,
     )
 
