@@ -1,6 +1,6 @@
 # The commands that people and CI share. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env env-real demo test test-real bench-check bench-features bench-scoring bench-nightly bench-quality check \
+.PHONY: help env env-real demo serve test test-real bench-check bench-features bench-scoring bench-nightly bench-quality check \
 	format schema lock clean
 
 VENV   := .venv
@@ -34,6 +34,9 @@ $(VENV)/.real: $(VENV)/.ready
 
 demo: env        ## real purchase logs to explained tags, in a few minutes
 	$(BIN)/limner demo --config configs/demo.yaml
+
+serve: env       ## the pages on what the demo made, for a browser
+	$(BIN)/limner serve --config configs/demo.yaml
 
 test: env        ## the core tests, under four minutes
 	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder -q -m "not ($(REAL))"

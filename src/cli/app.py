@@ -11,6 +11,7 @@ from .audience import audience
 from .options import Config, Json, Lang
 from .options import open_project as _open
 from .output import console, print_json, watching
+from .serve import serve, token
 
 __all__ = ["app"]
 
@@ -292,6 +293,10 @@ def demo(config: Config = None, as_json: Json = False) -> None:
         return
     for part in done.ending():
         console().print(part)
+
+
+app.command()(serve)
+app.command()(token)
 
 
 def _restore(run: str, more: object, config: Path | None, as_json: bool) -> None:

@@ -76,8 +76,10 @@ def _pull(values: Floats, contributions: Floats) -> str:
     Source: Spearman (1904), The proof and measurement of association between two things.
     """
     known = ~np.isnan(values)
-    ranks = [np.unique(one[known], return_inverse=True)[1].astype(np.float64) for one in (values, contributions)]
-    if any(len(one) < 2 or one.min() == one.max() for one in ranks):
+    first, second = (
+        np.unique(one[known], return_inverse=True)[1].astype(np.float64) for one in (values, contributions)
+    )
+    if any(len(one) < 2 or one.min() == one.max() for one in (first, second)):
         return "mixed"
-    together = float(np.corrcoef(np.stack(ranks))[0, 1])
+    together = float(np.corrcoef(first, second)[0, 1])
     return "mixed" if abs(together) < _CLEAR else "raises" if together > 0 else "lowers"

@@ -15,6 +15,7 @@ from ..specs import Spec
 from ..tags.audience.spec import AudienceSpec
 from ..tags.sinks.spec import SinkSpec
 from ..tags.spec import TagSpec
+from .web_spec import WebSpec
 
 __all__ = ["ProjectSpec", "RetentionSpec"]
 
@@ -65,3 +66,5 @@ class ProjectSpec(Spec):
     """users who are meant together"""
     sinks: dict[str, SinkSpec] = Field(default_factory=dict)
     """where audiences are sent"""
+    web: WebSpec = WebSpec()
+    """the pages and the API"""

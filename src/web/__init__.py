@@ -1,0 +1,1 @@
+"""The pages and the API: what a marketer sees of a project."""

@@ -1,0 +1,75 @@
+"""Signing in and out, and how a browser wants its pages."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from ...project.web_spec import WebSpec
+from ..identity import SESSION, Doorkeeper
+from ..visit import Anybody, Form, Visit, remembered
+
+__all__ = ["local", "router", "signed_in"]
+
+router = APIRouter()
+
+_CHOICES = {"lang": ("limner_lang", {"en", "zh"}), "theme": ("limner_theme", {"auto", "light", "dark"})}
+
+
+@router.get("/login")
+def login_page(visit: Anybody, back: str = "/") -> Response:
+    """Where one signs in."""
+    if visit.identity is not None:
+        return visit.go(local(back))
+    return visit.page("login.html", auth=_spec(visit).auth, back=local(back), is_wrong=False)
+
+
+@router.post("/login")
+def login(visit: Anybody, form: Form) -> Response:
+    """A session for the holder of a token."""
+    doorkeeper: Doorkeeper = visit.request.app.state.doorkeeper
+    session = doorkeeper.token_session(str(form.get("token", ""))) if _spec(visit).auth == "token" else None
+    back = local(str(form.get("back", "/")))
+    if session is None:
+        return visit.page("login.html", 403, auth=_spec(visit).auth, back=back, is_wrong=True)
+    return signed_in(visit, session, back)
+
+
+@router.post("/logout")
+def logout(visit: Anybody, form: Form) -> Response:
+    """Forget the session."""
+    response = visit.go("/login")
+    response.delete_cookie(SESSION, path="/")
+    return response
+
+
+@router.post("/preferences")
+def prefer(visit: Anybody, form: Form) -> Response:
+    """Keep a language or an appearance, and go back."""
+    response = visit.go(local(str(form.get("back", "/"))))
+    for name, (cookie, allowed) in _CHOICES.items():
+        if str(form.get(name)) in allowed:
+            remembered(response, visit.request, cookie, str(form[name]), is_for_scripts=False)
+    return response
+
+
+def signed_in(visit: Visit, session: str, back: str) -> Response:
+    """On to where somebody wanted to go, with a session that ends with the browser."""
+    response = visit.go(back)
+    is_secure = visit.request.url.scheme == "https"
+    response.set_cookie(SESSION, session, path="/", httponly=True, secure=is_secure, samesite="lax")
+    return response
+
+
+def local(path: str) -> str:
+    """The path, where it is one of ours; else the first page.
+
+    >>> local("/tags/churn?x=1"), local("//evil.example"), local("https://evil.example"), local("/\\\\evil")
+    ('/tags/churn?x=1', '/', '/', '/')
+    """
+    is_ours = path.startswith("/") and not path.startswith("//") and not set(path) & set("\\\r\n")
+    return path if is_ours else "/"
+
+
+def _spec(visit: Visit) -> WebSpec:
+    return visit.site.workspace.project.spec.web

@@ -1,0 +1,113 @@
+"""What the pages stand on: the project, its store as published at each request, and what is kept between requests."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from ..engines.store import Store
+from ..errors import DamagedError, GateError
+from ..events.log import EventLog
+from ..models.champion import champion
+from ..pipeline.workspace import Workspace
+from ..tags.catalogue import Entry, catalogue
+
+__all__ = ["Kept", "Moment", "Site"]
+
+_MOST = 256
+_MINUTES = 5
+T = TypeVar("T")
+
+
+class Kept:
+    """What was found out once and holds as long as its key does; those asked for longest ago are forgotten."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What stands under the key, made by the first who asks while the others wait."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return cast(T, self._found[key])
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            if key not in self._found:
+                made = make()
+                with self._lock:
+                    self._found[key] = made
+                    self._making.pop(key, None)
+                    if len(self._found) > _MOST:
+                        self._found.popitem(last=False)
+            return cast(T, self._found.get(key))
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The project as one request sees it: the store as it was published when the request came."""
+
+    workspace: Workspace
+    store: Store
+    kept: Kept
+    key: Hashable
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What follows from what is published, made once for each state."""
+        return self.kept.get((self.key, name), make)
+
+    def catalogue(self) -> list[Entry]:
+        """All tags; what expires is looked at every few minutes."""
+        now = self.now() // (60 * _MINUTES)
+        return self.once(("catalogue", now), lambda: catalogue(self.workspace.project, self.store, self.workspace.wall))
+
+    def card(self, tag: str) -> Mapping[str, Any]:
+        """The card of a tag's champion; empty where there is none that can be read."""
+
+        def read() -> Mapping[str, Any]:
+            try:
+                return champion(self.store.root, tag).card
+            except (GateError, DamagedError):
+                return {}
+
+        return self.once(("card", tag), read)
+
+    def log(self) -> EventLog | None:
+        """The event log; None before anything was ingested."""
+        return self.once("log", lambda: EventLog.open(self.store) if self.store.version("events") is not None else None)
+
+    def now(self) -> int:
+        """The present second by the project's clock."""
+        log = self.log() if self.workspace.project.spec.clock == "log" else None
+        return self.workspace.wall.now() if log is None else log.now()
+
+
+class Site:
+    """The project that is served."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.kept = Kept()
+
+    def moment(self) -> Moment:
+        """The project as published now; while that stays, everything that was read of it is kept."""
+        root = self.workspace.project.store_path
+        models = (_signature(path) for path in sorted(root.glob("bundles/*/champion.json")))
+        key = (_signature(root / "published"), *models)
+        store = self.kept.get(("store", key), lambda: Store(root))
+        return Moment(self.workspace, store, self.kept, key)
+
+
+def _signature(path: Path) -> tuple[str, int, int, int]:
+    """What differs when a file was replaced."""
+    try:
+        found = path.stat()
+        return path.parent.name, found.st_ino, found.st_mtime_ns, found.st_size
+    except FileNotFoundError:
+        return path.parent.name, 0, 0, 0
