@@ -26,6 +26,8 @@ _PARTS = {
     "class": ("Classes", "类别"),
     "attribute": ("Where it comes from", "来源"),
 }
+_LEAST = 0.01
+"""Drivers that move less of the score are not told."""
 _MEASURES = {
     "average_precision": ("average precision", "平均精度"),
     "auc": ("AUC", "AUC"),
@@ -120,7 +122,7 @@ class TagView:
     kind: str
     badge: Badge
     sentence: str
-    state: str
+    until: str
     is_stale: bool
     users: str
     everybody: str
@@ -158,7 +160,6 @@ def tag_view(
         card: of its champion; empty without one.
         shares: of the tiers as declared, best first; empty but for predictions.
     """
-    state, is_stale = state_of(entry, t)
     rows, model, proof = entry.rows, entry.model, card.get("proof")
     return TagView(
         tag=entry.tag,
@@ -167,8 +168,8 @@ def tag_view(
         kind=entry.kind,
         badge=badge(entry, t),
         sentence=t.said(model.sentence) if model else "",
-        state=state,
-        is_stale=is_stale,
+        until=_until(entry, t),
+        is_stale=state_of(entry, t)[1],
         users=t.count(rows.users) if rows else "",
         everybody=t.count(entry.users_in_log),
         coverage=t.percent(entry.coverage) if entry.coverage is not None else "",
@@ -194,6 +195,13 @@ def tag_view(
         else (),
         notes=tuple(t.said(note) for note in entry.notes),
     )
+
+
+def _until(entry: Entry, t: Tongue) -> str:
+    """Until when it may be used, or that it may not."""
+    if entry.status != "published" or entry.rows is None or entry.rows.valid_until is None:
+        return state_of(entry, t)[0]
+    return t("until {day}", "至 {day}", day=t.day(entry.rows.valid_until))
 
 
 def _form(form: str, t: Tongue) -> str:
@@ -309,6 +317,8 @@ def _drivers(proof: Mapping[str, Any], t: Tongue) -> Iterator[Driver]:
         "mixed": t("depends", "视情况而定"),
     }
     for one in proof["drivers"]:
+        if one["share"] < _LEAST:
+            return
         yield Driver(one[t.lang], 100 * one["share"] / most, t.percent(one["share"]), one["pull"], pulls[one["pull"]])
 
 
