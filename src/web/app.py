@@ -13,7 +13,7 @@ from .failures import add_failures
 from .guard import LOCAL, Guard
 from .identity import Doorkeeper
 from .limits import RateLimit
-from .pages import people, runs, session, tags
+from .pages import audiences, people, runs, session, tags
 from .rendering import STATIC
 from .site import Site
 
@@ -35,7 +35,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     doorkeeper = Doorkeeper(spec.web, Access(workspace.project.store_path))
     app.state.site = Site(workspace)
     app.state.doorkeeper = doorkeeper
-    for pages in (tags, people, runs, session):
+    for pages in (tags, audiences, people, runs, session):
         app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", _Static(directory=STATIC))
     add_failures(app)

@@ -1,0 +1,92 @@
+"""What is asked of a condition over tags, as of one moment; what was found holds as long as the state does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..project import Project
+from ..tags.audience import (
+    Breakdown,
+    Condition,
+    Count,
+    Expected,
+    Power,
+    Preview,
+    breakdown,
+    compiled,
+    count,
+    expected,
+    power,
+    preview,
+)
+from ..tags.spec import PredictiveSpec
+from .site import Moment
+
+__all__ = ["Asking"]
+
+_MINUTE = 60
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A condition, put to the users of a moment. What has expired by the last full minute is nobody's.
+
+    Each answer raises SpecError where the condition is wrong, and RefusedError where nobody was scored yet.
+    """
+
+    moment: Moment
+    text: str
+
+    @property
+    def condition(self) -> Condition:
+        """The condition as it was understood."""
+        return compiled(self._project, self.text)
+
+    @property
+    def now(self) -> int:
+        """The last full minute by the project's clock."""
+        now = self.moment.now()
+        return now - now % _MINUTE
+
+    @property
+    def count(self) -> Count:
+        """How many it holds for."""
+        return self._once("count", lambda: count(self._project, self.moment.store, self.text, self.now))
+
+    @property
+    def expected(self) -> list[Expected]:
+        """What to expect of them, those predictions first that the condition mentions."""
+        found = self._once("expected", lambda: expected(self._project, self.moment.store, self.text, self.now))
+        mentioned = self.condition.tags
+        return sorted(found, key=lambda one: one.tag not in mentioned)
+
+    def breakdown(self, by: str) -> Breakdown:
+        """How they divide by a tag, beside everybody."""
+        return self._once(by, lambda: breakdown(self._project, self.moment.store, self.text, by, self.now))
+
+    def preview(self, n: int) -> Preview:
+        """The first n of them."""
+        return self._once(str(n), lambda: preview(self._project, self.moment.store, self.text, self.now, n))
+
+    def power(self, held_out: float) -> Power | None:
+        """What lift a holdout of a share would let one see, in the prediction that is mentioned first.
+
+        None where nobody would be held out, or no prediction tells what to expect.
+        """
+        found = next((one for one in self.expected if one.mean is not None), None)
+        users = self.count.users
+        if found is None or found.mean is None or not users or not held_out:
+            return None
+        spec = self._project.spec.tags[found.tag]
+        is_absence = isinstance(spec, PredictiveSpec) and spec.target.absent is not None
+        return power(users, round(users * held_out), found.mean, "fall" if is_absence else "rise")
+
+    @property
+    def _project(self) -> Project:
+        return self.moment.workspace.project
+
+    def _once(self, name: str, make: Callable[[], T]) -> T:
+        return self.moment.once((self.text, name, self.now), make)
