@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 from .. import __version__
 from ..pipeline.access import Access
 from ..pipeline.workspace import Workspace
+from . import api
 from .failures import add_failures
 from .guard import LOCAL, Guard
 from .identity import Doorkeeper
@@ -30,13 +31,14 @@ def create_app(workspace: Workspace) -> FastAPI:
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,
     )
     doorkeeper = Doorkeeper(spec.web, Access(workspace.project.store_path))
     app.state.site = Site(workspace)
     app.state.doorkeeper = doorkeeper
     for pages in (tags, audiences, people, runs, session):
         app.include_router(pages.router, include_in_schema=False)
+    app.include_router(api.router)
     app.mount("/static", _Static(directory=STATIC))
     add_failures(app)
     hosts = LOCAL if spec.web.auth == "none" else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from ..project import Project
 from ..tags.audience import (
@@ -34,16 +34,21 @@ T = TypeVar("T")
 class Asking:
     """A condition, put to the users of a moment. What has expired by the last full minute is nobody's.
 
-    Each answer raises SpecError where the condition is wrong, and RefusedError where nobody was scored yet.
+    Each answer raises RefusedError where nobody was scored yet.
     """
 
     moment: Moment
     text: str
+    condition: Condition
 
-    @property
-    def condition(self) -> Condition:
-        """The condition as it was understood."""
-        return compiled(self._project, self.text)
+    @classmethod
+    def of(cls, moment: Moment, text: str) -> Self:
+        """The condition, put to the users of a moment.
+
+        Raises:
+            SpecError: the condition is wrong.
+        """
+        return cls(moment, text, compiled(moment.workspace.project, text))
 
     @property
     def now(self) -> int:

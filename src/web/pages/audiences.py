@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ from ..views.audience import Beside, beside, people, result, traits
 from ..views.hints import hint_for
 from ..visit import Marketer, Viewer, Visit
 
-__all__ = ["asking", "router"]
+__all__ = ["router"]
 
 router = APIRouter()
 
@@ -74,7 +75,7 @@ def audience_page(visit: Viewer, name: str) -> Response:
             near=nearest(name, known),
         )
         raise UsageError(told)
-    asked = asking(visit, members_text(name))
+    asked = Asking.of(moment, members_text(name))
     share = _holdout_of(spec.holdout)
     return visit.page(
         "audience.html",
@@ -100,7 +101,7 @@ def build_page(visit: Marketer) -> Response:
     wrong = ""
     if text:
         try:
-            answer = _answer(visit, asking(visit, text), int(held) / 100 if held in _HOLDOUTS else 0.0)
+            answer = _answer(visit, Asking.of(moment, text), int(held) / 100 if held in _HOLDOUTS else 0.0)
         except SpecError as error:
             wrong = str(error)
     return visit.page(
@@ -113,6 +114,7 @@ def build_page(visit: Marketer) -> Response:
         join="or" if asked.get("join") == "or" else "and",
         is_written=bool(written) or asked.get("mode") == "text",
         text=text,
+        quoted=json.dumps(text, ensure_ascii=False),
         wrong=wrong,
         holdout=held if held in _HOLDOUTS else "0",
         holdouts=_HOLDOUTS,
@@ -130,7 +132,7 @@ def report_page(visit: Viewer) -> Response:
     text = asked.get("where", "")[:_LONGEST].strip()
     if not text:
         raise UsageError(t("A report needs an audience; build one first.", "报告需要人群，请先圈选。"))
-    found = asking(visit, text)
+    found = Asking.of(moment, text)
     entries = [entry for entry in moment.catalogue() if entry.rows is not None]
     breakdowns = [found.breakdown(entry.tag) for entry in entries]
     log = moment.log()
@@ -139,22 +141,11 @@ def report_page(visit: Viewer) -> Response:
         title_of_report=asked.get("title", "")[:200] or t("An audience", "人群"),
         text=text,
         result=result(found.count, found.expected, None, t),
-        traits=traits(breakdowns, t),
+        traits=traits([one for one in breakdowns if one.tag not in found.condition.tags], t),
         sections=[beside(one, t, is_fact=entry.kind == "fact") for one, entry in zip(breakdowns, entries, strict=True)],
         as_of=t.day(entries[0].rows.as_of) if entries and entries[0].rows else "",
         known=t.count(log.users) if log else "",
     )
-
-
-def asking(visit: Visit, text: str) -> Asking:
-    """The condition, put to the users of this moment.
-
-    Raises:
-        SpecError: the condition is wrong.
-    """
-    found = Asking(visit.moment, text)
-    _ = found.condition
-    return found
 
 
 def _answer(visit: Visit, asked: Asking, held_out: float) -> dict[str, Any]:
@@ -176,10 +167,10 @@ def _answer(visit: Visit, asked: Asking, held_out: float) -> dict[str, Any]:
 
 
 def _most_telling(moment: Moment, asked: Asking) -> str:
-    """The first tag that was written on somebody and that the condition does not ask for."""
-    written = [entry.tag for entry in moment.catalogue() if entry.rows is not None]
+    """The tag that most people have, of those that the condition does not ask for where there are any."""
+    written = {entry.tag: entry.coverage or 0.0 for entry in moment.catalogue() if entry.rows is not None}
     others = [tag for tag in written if tag not in asked.condition.tags]
-    return next(iter([*others, *written]), "")
+    return max(others or written, key=lambda tag: written[tag], default="")
 
 
 def _beside(moment: Moment, asked: Asking, by: str, t: Tongue) -> Beside:
@@ -190,7 +181,7 @@ def _listed(moment: Moment, name: str, t: Tongue) -> _Listed:
     spec = moment.workspace.project.spec.audiences[name]
     users = share = why = ""
     try:
-        count = Asking(moment, members_text(name)).count
+        count = Asking.of(moment, members_text(name)).count
         users, share = t.count(count.users), t.of_hundred(count.share)
     except LimnerError as error:
         why = str(error)

@@ -1,4 +1,4 @@
-"""Signing in and out, and how a browser wants its pages."""
+"""Signing in and out, how a browser wants its pages, and what machines can ask."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from ...project.web_spec import WebSpec
 from ..identity import SESSION, Doorkeeper
-from ..visit import Anybody, Form, Visit, remembered
+from ..visit import Anybody, Form, Viewer, Visit, remembered
 
 __all__ = ["local", "router", "signed_in"]
 
@@ -51,6 +51,14 @@ def prefer(visit: Anybody, form: Form) -> Response:
         if str(form.get(name)) in allowed:
             remembered(response, visit.request, cookie, str(form[name]), is_for_scripts=False)
     return response
+
+
+@router.get("/api")
+def api_page(visit: Viewer) -> Response:
+    """What machines can ask, as a page of our own."""
+    paths = visit.request.app.openapi()["paths"]
+    calls = [(method.upper(), path, one["description"]) for path, all_ in paths.items() for method, one in all_.items()]
+    return visit.page("api.html", calls=calls)
 
 
 def signed_in(visit: Visit, session: str, back: str) -> Response:

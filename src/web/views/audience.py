@@ -149,7 +149,7 @@ def people(found: Preview, names: dict[str, str], t: Tongue) -> People:
 
 
 def traits(breakdowns: Sequence[Breakdown], t: Tongue) -> Trait:
-    """What stands out of the audience, over all tags: what it has more of than everybody, and less."""
+    """What stands out of the audience by some tags: what it has more of than everybody, and less."""
     more, less = [], []
     for found in breakdowns:
         for one in found.slices:
@@ -199,7 +199,7 @@ def _ratio(ratio: float, t: Tongue) -> str:
 
 
 def _row(one: Slice, most: float, t: Tongue, *, is_fact: bool) -> SliceRow:
-    name = {None: t("not known", "未知"), "": t("all others", "其余")}.get(one.name)
+    name = {None: t("without it", "无此标签"), "": t("all others", "其余")}.get(one.name)
     ratio = None if one.index is None else one.index / 100
     level = "" if ratio is None else "more" if ratio >= _MANY else "less" if ratio <= _FEW else "same"
     words = {
