@@ -1,6 +1,6 @@
 # The commands that people and CI share. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env env-real demo serve test test-real bench-check bench-features bench-scoring bench-nightly bench-quality check \
+.PHONY: help env env-real demo serve test test-real bench-check bench-features bench-scoring bench-nightly bench-quality bench-pages check \
 	format schema lock clean
 
 VENV   := .venv
@@ -68,6 +68,9 @@ $(QUALITY_RIVALS)/.ready: benchmarks/quality/rivals.txt | env
 	$(PYTHON) -m venv $(QUALITY_RIVALS)
 	$(BIN)/uv pip install --quiet --python $(QUALITY_RIVALS)/bin/python -r benchmarks/quality/rivals.txt
 	@touch $@
+
+bench-pages: env  ## how quickly pages come with many users in the store: benchmarks/results/pages.md; ARGS=--help
+	$(BIN)/python -m benchmarks.pages.run $(ARGS)
 
 check: env       ## format, lint, types, layers, docs
 	$(BIN)/ruff format --check .

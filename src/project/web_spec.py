@@ -40,6 +40,8 @@ class OidcSpec(Spec):
 
     issuer: str = Field(pattern=r"^https?://")
     """its address, below which .well-known/openid-configuration lies"""
+    address: str = Field(pattern=r"^https?://")
+    """the address of these pages, as browsers see it"""
     client_id: str
     """as what these pages are known there"""
     client_secret: str = Field(pattern=r"^\$\{[A-Z_][A-Z0-9_]*\}$")

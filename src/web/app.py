@@ -14,6 +14,7 @@ from .failures import add_failures
 from .guard import LOCAL, Guard
 from .identity import Doorkeeper
 from .limits import RateLimit
+from .oidc import Provider
 from .pages import audiences, people, runs, session, tags
 from .rendering import STATIC
 from .site import Site
@@ -36,6 +37,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     doorkeeper = Doorkeeper(spec.web, Access(workspace.project.store_path))
     app.state.site = Site(workspace)
     app.state.doorkeeper = doorkeeper
+    app.state.provider = Provider(spec.web.oidc) if spec.web.auth == "oidc" and spec.web.oidc else None
     for pages in (tags, audiences, people, runs, session):
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(api.router)

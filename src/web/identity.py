@@ -86,22 +86,34 @@ class Doorkeeper:
         """What a form of this visitor must carry, which no other site can know."""
         return hmac.new(self._secret, f"csrf {visitor}".encode(), sha256).hexdigest()
 
+    def kept(self, told: Mapping[str, Any]) -> str:
+        """What must be remembered while somebody signs in elsewhere, signed for a cookie."""
+        return self._session(told)
+
+    def recalled(self, kept: str) -> Mapping[str, Any]:
+        """What was remembered; empty when it was not signed here, or too long ago."""
+        return self._read(kept)
+
     def _session(self, told: Mapping[str, Any]) -> str:
         text = json.dumps({**told, "until": int(time.time()) + _HOURS * 3600})
         payload = urlsafe_b64encode(text.encode()).decode()
         return f"{payload}.{self._signature(payload)}"
 
     def _of_session(self, session: str) -> Identity | None:
-        payload, _, signature = session.partition(".")
-        if not hmac.compare_digest(signature.encode(), self._signature(payload).encode()):
-            return None
-        told = json.loads(urlsafe_b64decode(payload))
-        if told["until"] < time.time():
+        told = self._read(session)
+        if "name" not in told:
             return None
         if self._spec.auth == "oidc":
             return None if "token" in told else self._named(told["name"])
         held = self._access.tokens().get(told["name"])
         return _of(held if held is not None and held.hash[:16] == told.get("token") else None)
+
+    def _read(self, signed: str) -> Mapping[str, Any]:
+        payload, _, signature = signed.partition(".")
+        if not hmac.compare_digest(signature.encode(), self._signature(payload).encode()):
+            return {}
+        told: dict[str, Any] = json.loads(urlsafe_b64decode(payload))
+        return told if told["until"] > time.time() else {}
 
     def _named(self, name: str | None) -> Identity | None:
         role = None if name is None else self._spec.roles.get(name, self._spec.role)

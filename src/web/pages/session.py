@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from ...errors import UsageError
 from ...project.web_spec import WebSpec
 from ..identity import SESSION, Doorkeeper
+from ..oidc import Provider
 from ..visit import Anybody, Form, Viewer, Visit, remembered
 
 __all__ = ["local", "router", "signed_in"]
 
 router = APIRouter()
 
+_BEGUN = "limner_oidc"
+_MINUTES = 10
+"""For how long a sign-in elsewhere that was begun may take."""
 _CHOICES = {"lang": ("limner_lang", {"en", "zh"}), "theme": ("limner_theme", {"auto", "light", "dark"})}
 
 
@@ -27,12 +32,33 @@ def login_page(visit: Anybody, back: str = "/") -> Response:
 @router.post("/login")
 def login(visit: Anybody, form: Form) -> Response:
     """A session for the holder of a token."""
-    doorkeeper: Doorkeeper = visit.request.app.state.doorkeeper
-    session = doorkeeper.token_session(str(form.get("token", ""))) if _spec(visit).auth == "token" else None
+    session = _doorkeeper(visit).token_session(str(form.get("token", ""))) if _spec(visit).auth == "token" else None
     back = local(str(form.get("back", "/")))
     if session is None:
         return visit.page("login.html", 403, auth=_spec(visit).auth, back=back, is_wrong=True)
     return signed_in(visit, session, back)
+
+
+@router.get("/oidc/start")
+def oidc_start(visit: Anybody, back: str = "/") -> Response:
+    """To the provider, where people sign in."""
+    provider, doorkeeper = _provider(visit), _doorkeeper(visit)
+    address, kept = provider.start()
+    response = RedirectResponse(address, 303)
+    content = doorkeeper.kept({**kept, "back": local(back)})
+    response.set_cookie(_BEGUN, content, max_age=_MINUTES * 60, path="/oidc", httponly=True, samesite="lax")
+    return response
+
+
+@router.get("/oidc/back")
+def oidc_back(visit: Anybody) -> Response:
+    """Back from the provider, with a name that is proven."""
+    provider, doorkeeper = _provider(visit), _doorkeeper(visit)
+    kept = doorkeeper.recalled(visit.request.cookies.get(_BEGUN, ""))
+    name = provider.name(visit.request.query_params, kept)
+    response = signed_in(visit, doorkeeper.named_session(name), str(kept["back"]))
+    response.delete_cookie(_BEGUN, path="/oidc")
+    return response
 
 
 @router.post("/logout")
@@ -77,6 +103,18 @@ def local(path: str) -> str:
     """
     is_ours = path.startswith("/") and not path.startswith("//") and not set(path) & set("\\\r\n")
     return path if is_ours else "/"
+
+
+def _provider(visit: Visit) -> Provider:
+    provider: Provider | None = visit.request.app.state.provider
+    if provider is None:
+        raise UsageError(visit.tongue("Nobody signs in that way here.", "此处不支持该登录方式。"))
+    return provider
+
+
+def _doorkeeper(visit: Visit) -> Doorkeeper:
+    found: Doorkeeper = visit.request.app.state.doorkeeper
+    return found
 
 
 def _spec(visit: Visit) -> WebSpec:

@@ -1,0 +1,1 @@
+"""How quickly pages come, with many users in the store."""
