@@ -29,9 +29,9 @@ ROOT = Path(__file__).parent.parent
 HOW_TO_READ = """\
 # How quickly pages come
 
-{users:,} users in the store; {clients} clients for {seconds:.0f} seconds, each of whom reads a page for {think:g} s before asking
-for the next. Server and clients share {cores} cores. From asking to the last byte, in milliseconds. Each kind of page
-was asked for once before; conditions and people hardly ever were.
+{users:,} users in the store; {clients} clients for {seconds:.0f} seconds, each of whom reads a page for {think:g} s
+before asking for the next. Server and clients share {cores} cores. From asking to the last byte, in milliseconds. Each kind of
+page was asked for once before; conditions and people hardly ever were.
 
 {table}
 
