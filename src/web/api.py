@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import UsageError
+from ..pipeline.download import Form, download
 from ..pipeline.manifest import read_manifests
-from ..tags.audience import members_text
 from ..tags.course import course
 from ..tags.portrait import portrait
 from ..tags.spec import PredictiveSpec
 from .asking import Asking
+from .pages.audiences import attached, audience_of
 from .pages.tags import entry_of, spread_of
-from .visit import Marketer, Viewer
+from .visit import Machine, Marketer, Viewer
 
 __all__ = ["router"]
 
@@ -43,6 +44,9 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/api/v1", responses=_FAILURES)
 
 _NEWEST = 100
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file", "content": {"text/csv": {}, "application/vnd.apache.parquet": {}}}
+}
 
 
 class Where(BaseModel):
@@ -63,6 +67,26 @@ class Previewing(Where):
     """A condition, and how many of its users are wanted."""
 
     n: int = Field(default=20, ge=1, le=1_000)
+
+
+class Sending(BaseModel):
+    """Whether everybody is sent, and not only what changed since the last time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    again: bool = False
+
+
+class Exporting(BaseModel):
+    """The form of the file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    form: Form = "csv"
+
+
+class ExportingWhere(Where, Exporting):
+    """A condition, and the form of the file."""
 
 
 @router.get("/tags", summary="All tags")
@@ -90,19 +114,15 @@ def person(visit: Marketer, user_id: str) -> dict[str, Any]:
 
 @router.get("/audiences", summary="All audiences")
 def audiences(visit: Viewer) -> list[dict[str, Any]]:
-    """The audiences that the project declares."""
-    declared = visit.moment.workspace.project.spec.audiences
-    return [{"audience": name, **spec.model_dump(mode="json")} for name, spec in declared.items()]
+    """The audiences that the project declares, and how many they hold now."""
+    return [found.as_dict() for found in visit.moment.audiences()]
 
 
 @router.get("/audiences/{name}", summary="One audience")
 def audience(visit: Viewer, name: str) -> dict[str, Any]:
     """One audience of the project: its definition, how many there are now, and what to expect of them."""
-    spec = visit.moment.workspace.project.spec.audiences.get(name)
-    if spec is None:
-        raise UsageError(f'there is no audience called "{name}"')
-    asked = Asking.of(visit.moment, members_text(name))
-    return {"audience": name, **spec.model_dump(mode="json"), **_numbers(asked)}
+    found = audience_of(visit, name)
+    return {**found.as_dict(), "expected": [one.as_dict() for one in Asking.of(visit.moment, found.text).expected]}
 
 
 @router.post("/count", summary="Count users")
@@ -127,6 +147,26 @@ def divide(visit: Viewer, sent: Breaking) -> dict[str, Any]:
 def preview(visit: Marketer, sent: Previewing) -> dict[str, Any]:
     """The first users who match a condition."""
     return Asking.of(visit.moment, sent.where).preview(sent.n).as_dict()
+
+
+@router.post("/audiences/{name}/sync", summary="Send an audience")
+def sync(visit: Machine, name: str, sent: Sending) -> dict[str, Any]:
+    """Send what changed in an audience to where it goes; the manifest of the run tells what became of it."""
+    found = audience_of(visit, name)
+    return dict(visit.moment.workspace.sync([found.name], again=sent.again, who=visit.who).manifest)
+
+
+@router.post("/audiences/{name}/export", summary="Take an audience away", response_class=Response, responses=_FILE)
+def export_audience(visit: Machine, name: str, sent: Exporting) -> Response:
+    """The users of an audience as a file, but for those who are left alone."""
+    found = audience_of(visit, name)
+    return attached(download(visit.moment.workspace, found.text, visit.who, found.name, sent.form))
+
+
+@router.post("/export", summary="Take users away", response_class=Response, responses=_FILE)
+def export(visit: Machine, sent: ExportingWhere) -> Response:
+    """The users who match a condition as a file, but for those who are left alone."""
+    return attached(download(visit.moment.workspace, sent.where, visit.who, form=sent.form))
 
 
 @router.get("/runs", summary="The newest runs")

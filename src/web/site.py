@@ -14,10 +14,13 @@ from ..errors import DamagedError, GateError
 from ..events.log import EventLog
 from ..models.champion import champion
 from ..pipeline.workspace import Workspace
+from ..tags.audience import Audience, audiences
 from ..tags.catalogue import Entry, catalogue
 
 __all__ = ["Kept", "Moment", "Site"]
 
+_READ = {"events", "tags", "current", "audiences"}
+"""Tables that pages read; of what was sent where they keep nothing."""
 _MOST = 256
 _MINUTES = 5
 T = TypeVar("T")
@@ -67,6 +70,11 @@ class Moment:
         now = self.now() // (60 * _MINUTES)
         return self.once(("catalogue", now), lambda: catalogue(self.workspace.project, self.store, self.workspace.wall))
 
+    def audiences(self) -> list[Audience]:
+        """All audiences of the project, counted by the last full minute."""
+        now = self.now() // 60 * 60
+        return self.once(("audiences", now), lambda: audiences(self.workspace.project, self.store, now))
+
     def card(self, tag: str) -> Mapping[str, Any]:
         """The card of a tag's champion; empty where there is none that can be read."""
 
@@ -96,12 +104,12 @@ class Site:
         self.kept = Kept()
 
     def moment(self) -> Moment:
-        """The project as published now; while that stays, everything that was read of it is kept."""
+        """The project as published now; while what pages read stays, everything that was read of it is kept."""
         root = self.workspace.project.store_path
+        store = self.kept.get(("store", _signature(root / "published")), lambda: Store(root))
         models = (_signature(path) for path in sorted(root.glob("bundles/*/champion.json")))
-        key = (_signature(root / "published"), *models)
-        store = self.kept.get(("store", key), lambda: Store(root))
-        return Moment(self.workspace, store, self.kept, key)
+        read = ((name, store.version(name)) for name in store.tables if name in _READ or name.startswith("attributes_"))
+        return Moment(self.workspace, store, self.kept, (*read, *models))
 
 
 def _signature(path: Path) -> tuple[str, int, int, int]:

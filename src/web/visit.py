@@ -19,7 +19,18 @@ from .rendering import render
 from .saying import ROLES, Tongue, language_of
 from .site import Moment, Site
 
-__all__ = ["Anybody", "ForbiddenError", "Form", "Marketer", "UnknownError", "Viewer", "Visit", "arrived", "remembered"]
+__all__ = [
+    "Anybody",
+    "ForbiddenError",
+    "Form",
+    "Machine",
+    "Marketer",
+    "UnknownError",
+    "Viewer",
+    "Visit",
+    "arrived",
+    "remembered",
+]
 
 _VISITOR, _LANG, _THEME = "limner_visitor", "limner_lang", "limner_theme"
 _THEMES = ("auto", "light", "dark")
@@ -70,6 +81,11 @@ class Visit:
         """The present address, to come back to."""
         query = self.request.url.query
         return self.request.url.path + (f"?{query}" if query else "")
+
+    @property
+    def who(self) -> str:
+        """The name under which what is done here is noted."""
+        return self.identity.name if self.identity else ""
 
     @property
     def can_leave(self) -> bool:
@@ -129,6 +145,14 @@ def _with(role: Role) -> Callable[[Request], Visit]:
     return visit
 
 
+def _machine(request: Request) -> Visit:
+    """A marketer's visit that changes something without a form, so not by the session of a browser alone."""
+    found = _with("marketer")(request)
+    if found.can_leave and "authorization" not in request.headers:
+        raise UnknownError("Send Authorization: Bearer TOKEN; a session of a browser is not enough here.")
+    return found
+
+
 async def _posted(request: Request) -> FormData:
     """What a form of ours sent.
 
@@ -162,4 +186,5 @@ def remembered(response: Response, request: Request, name: str, value: str, *, i
 Anybody = Annotated[Visit, Depends(arrived)]
 Viewer = Annotated[Visit, Depends(_with("viewer"))]
 Marketer = Annotated[Visit, Depends(_with("marketer"))]
+Machine = Annotated[Visit, Depends(_machine)]
 Form = Annotated[FormData, Depends(_posted)]

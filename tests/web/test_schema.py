@@ -12,7 +12,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 OPERATIONS = [
     "GET /api/v1/tags", "GET /api/v1/tags/{tag}", "GET /api/v1/people/{user_id}", "GET /api/v1/audiences",
     "GET /api/v1/audiences/{name}", "POST /api/v1/count", "POST /api/v1/expect", "POST /api/v1/breakdown",
-    "POST /api/v1/preview", "GET /api/v1/runs", "GET /api/v1/runs/{run_id}",
+    "POST /api/v1/preview", "POST /api/v1/export", "POST /api/v1/audiences/{name}/export",
+    "POST /api/v1/audiences/{name}/sync", "GET /api/v1/runs", "GET /api/v1/runs/{run_id}",
 ]  # fmt: skip
 PICKY = {label for label in OPERATIONS if label.startswith("POST")} | {"GET /api/v1/runs"}
 """What refuses something: all others take any text."""

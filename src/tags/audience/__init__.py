@@ -4,7 +4,7 @@ from .breakdown import Breakdown, Slice, breakdown
 from .condition import Condition, compiled, members_text
 from .counting import Count, Overlap, Preview, count, overlap, preview
 from .listing import Audience, audience, audiences
-from .members import draws_of, members
+from .members import draws_of, matching, members
 from .outcomes import Expected, expected
 from .power import Power, power
 from .prospects import power_of
@@ -28,6 +28,7 @@ __all__ = [
     "count",
     "draws_of",
     "expected",
+    "matching",
     "members",
     "members_text",
     "overlap",

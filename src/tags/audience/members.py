@@ -7,12 +7,12 @@ import pyarrow as pa
 from ...engines.store import Store
 from ..holdout import Draw, draws, held_out_sql
 from ..spec import draws_of_tag
-from .condition import compiled, members_text
+from .condition import Condition, compiled, members_text
 from .declared import Project
 from .population import everybody
 from .salts import salt_of
 
-__all__ = ["draws_of", "members"]
+__all__ = ["draws_of", "matching", "members"]
 
 
 def members(project: Project, store: Store, name: str, now: int) -> pa.Table:
@@ -28,10 +28,18 @@ def members(project: Project, store: Store, name: str, now: int) -> pa.Table:
         RefusedError: nobody was scored yet, or a list of users cannot be read.
     """
     condition = compiled(project, members_text(name))
-    holdout = held_out_sql(draws_of(project, store, name, condition.tags))
-    query = f"SELECT user_id, {holdout} AS holdout FROM everybody WHERE {condition.sql} ORDER BY user_id"
-    with everybody(project, store, now, [condition]) as population:
-        return population.table(query, condition)
+    return _matching(project, store, condition, draws_of(project, store, name, condition.tags), now)
+
+
+def matching(project: Project, store: Store, text: str, now: int) -> pa.Table:
+    """The users who match a condition over tags, as `members` gives those of an audience.
+
+    Raises:
+        SpecError: the condition is wrong.
+        RefusedError: nobody was scored yet, or a list of users cannot be read.
+    """
+    condition = compiled(project, text)
+    return _matching(project, store, condition, draws_of(project, store, None, condition.tags), now)
 
 
 def draws_of(project: Project, store: Store, name: str | None, tags: tuple[str, ...]) -> list[Draw]:
@@ -42,3 +50,9 @@ def draws_of(project: Project, store: Store, name: str | None, tags: tuple[str, 
     """
     own = [] if name is None else draws(project.spec.audiences[name].holdout, salt_of(project, store, name))
     return [*own, *(one for tag in tags for one in draws_of_tag(tag, project.spec.tags[tag]))]
+
+
+def _matching(project: Project, store: Store, condition: Condition, draws: list[Draw], now: int) -> pa.Table:
+    query = f"SELECT user_id, {held_out_sql(draws)} AS holdout FROM everybody WHERE {condition.sql} ORDER BY user_id"
+    with everybody(project, store, now, [condition]) as population:
+        return population.table(query, condition)

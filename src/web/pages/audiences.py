@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from ...errors import LimnerError, SpecError, UsageError
-from ...quantities import Share
-from ...tags.audience import members_text
+from ...errors import SpecError, UsageError
+from ...pipeline.download import Download, download
+from ...pipeline.download import Form as FileForm
+from ...tags.audience import Audience
 from ...tags.audience.declared import title_of
 from ...tags.audience.vocabulary import nearest
 from ...tags.declared import title_of as title_of_tag
-from ...tags.holdout import HoldoutSpec
 from ..asking import Asking
 from ..choosing import address_of, condition_of, facets_of
 from ..saying import Tongue
 from ..site import Moment
-from ..views.audience import Beside, beside, people, result, traits
+from ..views.audience import Beside, beside, people, result, row_of, traits
 from ..views.hints import hint_for
-from ..visit import Marketer, Viewer, Visit
+from ..visit import Form, Marketer, Viewer, Visit
 
-__all__ = ["router"]
+__all__ = ["attached", "audience_of", "form_of", "router"]
 
 router = APIRouter()
 
@@ -33,59 +32,52 @@ _HOLDOUTS = ("0", "5", "10", "20", "30")
 _LONGEST = 10_000
 
 
-@dataclass(frozen=True)
-class _Listed:
-    """A declared audience in the list; `users` is empty where it cannot be counted, and `why` tells why."""
-
-    name: str
-    title: str
-    description: str
-    users: str
-    share: str
-    owner: str
-    holdout: str
-    sink: str
-    why: str
-
-
 @router.get("/audiences")
 def audiences_page(visit: Viewer) -> Response:
     """The audiences that the project declares."""
     moment, t = visit.moment, visit.tongue
-    entries = moment.catalogue()
-    declared = moment.workspace.project.spec.audiences
     return visit.page(
         "audiences.html",
-        audiences=[_listed(moment, name, t) for name in declared],
-        hint=hint_for(moment, entries, t),
+        audiences=[row_of(one, t) for one in moment.audiences()],
+        hint=hint_for(moment, moment.catalogue(), t),
     )
 
 
 @router.get("/audiences/{name}")
 def audience_page(visit: Viewer, name: str) -> Response:
     """One audience of the project, as it stands now."""
-    moment, t = visit.moment, visit.tongue
-    spec = moment.workspace.project.spec.audiences.get(name)
-    if spec is None:
-        known = moment.workspace.project.spec.audiences
-        told = t(
-            'There is no audience called "{name}"{near}.',
-            "没有名为“{name}”的人群{near}。",
-            name=name,
-            near=nearest(name, known),
-        )
-        raise UsageError(told)
-    asked = Asking.of(moment, members_text(name))
-    share = _holdout_of(spec.holdout)
+    found, t = audience_of(visit, name), visit.tongue
+    answer = _answer(visit, Asking.of(visit.moment, found.text), found.holdout) if found.count else {"result": None}
     return visit.page(
         "audience.html",
-        audience=_listed(moment, name, t),
-        where=spec.where or "",
-        suppressed=spec.suppress,
-        report=address_of("/report", where=members_text(name), title=t.said(title_of(name, spec))),
-        build=address_of("/build", where=spec.where or ""),
-        **_answer(visit, asked, share),
+        audience=row_of(found, t),
+        where=found.where or "",
+        suppressed=found.suppress,
+        report=address_of("/report", where=found.text, title=t.said(found.title)),
+        build=address_of("/build", where=found.where or ""),
+        **answer,
     )
+
+
+@router.post("/audiences/{name}/export")
+def export_audience(visit: Marketer, form: Form, name: str) -> Response:
+    """The people of an audience as a file, but for those who are left alone."""
+    found = audience_of(visit, name)
+    return attached(download(visit.moment.workspace, found.text, visit.who, found.name, form_of(form.get("form"))))
+
+
+@router.post("/audiences/{name}/sync")
+def sync_audience(visit: Marketer, form: Form, name: str) -> Response:
+    """Send what changed in an audience to where it goes, and tell what became of it."""
+    result = visit.moment.workspace.sync([audience_of(visit, name).name], who=visit.who)
+    return visit.go(f"/runs/{result.manifest['run_id']}")
+
+
+@router.post("/build/export")
+def export_built(visit: Marketer, form: Form) -> Response:
+    """The people whom a condition holds for as a file, but for those who are left alone."""
+    text = str(form.get("where", ""))[:_LONGEST].strip()
+    return attached(download(visit.moment.workspace, text, visit.who, form=form_of(form.get("form"))))
 
 
 @router.get("/build")
@@ -177,29 +169,31 @@ def _beside(moment: Moment, asked: Asking, by: str, t: Tongue) -> Beside:
     return beside(asked.breakdown(by), t, is_fact=moment.workspace.project.spec.tags[by].kind == "fact")
 
 
-def _listed(moment: Moment, name: str, t: Tongue) -> _Listed:
-    spec = moment.workspace.project.spec.audiences[name]
-    users = share = why = ""
-    try:
-        count = Asking.of(moment, members_text(name)).count
-        users, share = t.count(count.users), t.of_hundred(count.share)
-    except LimnerError as error:
-        why = str(error)
-    held = _holdout_of(spec.holdout)
-    return _Listed(
-        name=name,
-        title=t.said(title_of(name, spec)),
-        description=spec.description.zh or spec.description.en if t.is_chinese else spec.description.en,
-        users=users,
-        share=share,
-        owner=spec.owner,
-        holdout=t.of_hundred(held) if held else "",
-        sink=spec.sink or "",
-        why=why,
+def audience_of(visit: Visit, name: str) -> Audience:
+    """A declared audience.
+
+    Raises:
+        UsageError: the project has no such audience.
+    """
+    for found in visit.moment.audiences():
+        if found.name == name:
+            return found
+    near = nearest(name, visit.moment.workspace.project.spec.audiences)
+    told = visit.tongue(
+        "There is no audience called “{name}”{near}.", "没有名为“{name}”的人群{near}。", name=name, near=near
+    )
+    raise UsageError(told)
+
+
+def attached(file: Download) -> Response:
+    """The file, for a browser to keep."""
+    return Response(
+        file.content,
+        media_type="text/csv; charset=utf-8" if file.name.endswith(".csv") else "application/vnd.apache.parquet",
+        headers={"Content-Disposition": f'attachment; filename="{file.name}"', "X-Users": str(file.users)},
     )
 
 
-def _holdout_of(spec: Share | HoldoutSpec | None) -> float:
-    if spec is None:
-        return 0.0
-    return float(spec if isinstance(spec, Share) else spec.share)
+def form_of(asked: object) -> FileForm:
+    """The form of file that is asked for; CSV unless it is Parquet."""
+    return "parquet" if asked == "parquet" else "csv"

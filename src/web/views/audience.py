@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...tags.audience import Breakdown, Count, Expected, Power, Preview, Slice
+from ...tags.audience import Audience, Breakdown, Count, Expected, Power, Preview, Slice
 from ...tags.audience.outcomes import MEANING
 from ..saying import Tongue
 
 __all__ = [
+    "AudienceRow",
     "Beside",
     "Outcome",
     "People",
@@ -19,6 +20,7 @@ __all__ = [
     "beside",
     "people",
     "result",
+    "row_of",
     "traits",
 ]
 
@@ -26,6 +28,21 @@ _MANY, _FEW = 1.2, 0.8
 """From which ratio on something is said to be more, or less, frequent than among everybody."""
 _LEAST_USERS = 5
 _TRAITS = 6
+
+
+@dataclass(frozen=True)
+class AudienceRow:
+    """A declared audience; `users` is empty where it cannot be counted, and `why` tells why."""
+
+    name: str
+    title: str
+    description: str
+    users: str
+    share: str
+    owner: str
+    holdout: str
+    sink: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -102,6 +119,21 @@ class Trait:
 
     more: tuple[str, ...]
     less: tuple[str, ...]
+
+
+def row_of(found: Audience, t: Tongue) -> AudienceRow:
+    """A declared audience in the list."""
+    return AudienceRow(
+        name=found.name,
+        title=t.said(found.title),
+        description=t.said(found.description),
+        users=t.count(found.count.users) if found.count else "",
+        share=t.of_hundred(found.count.share) if found.count else "",
+        owner=found.owner,
+        holdout=t.count(found.held_out) if found.held_out else "",
+        sink=found.sink or "",
+        why=found.problem or "",
+    )
 
 
 def result(count: Count, expected: Sequence[Expected], power: Power | None, t: Tongue) -> ResultView:
