@@ -30,8 +30,8 @@ HOW_TO_READ = """\
 # How quickly pages come
 
 {users:,} users in the store; {clients} clients for {seconds:.0f} seconds, each of whom reads a page for {think:g} s
-before asking for the next. Server and clients share {cores} cores. From asking to the last byte, in milliseconds. Each kind of
-page was asked for once before; conditions and people hardly ever were.
+before asking for the next. Server and clients share {cores} cores. From asking to the last byte, in milliseconds. Each
+kind of page was asked for once before; conditions and people hardly ever were.
 
 {table}
 

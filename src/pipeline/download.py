@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..tags.audience import compiled, matching
 from ..tags.spec import PredictiveSpec
-from .export import export
+from .export import Order, export
 from .manifest import write_manifest
-from .outbound import Asked, Outbound
+from .outbound import Outbound
 
 if TYPE_CHECKING:
     from .workspace import Workspace
@@ -63,10 +63,11 @@ def download(workspace: Workspace, text: str, who: str, audience: str | None = N
         if audience is None:
             store = workspace.store
             outbound = Outbound({name: _Nowhere()}, lambda _: matching(project, store, text, now))
-            written = export(project, store, outbound, Asked([name, *columns], now, who), workspace.wall, path)
+            order = Order(name, path, columns, now, who, to="a download")
+            written = export(project, store, outbound, order, workspace.wall)
             write_manifest(store.root, {**written.manifest, "where": text})
         else:
-            written = workspace.export(audience, path, columns, who)
+            written = workspace.export(audience, path, columns, who=who, to="a download")
         return Download(path.name, path.read_bytes(), written.users, written.manifest)
 
 

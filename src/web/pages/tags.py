@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, Response
 
 from ...errors import UsageError
-from ...quantities import Share
 from ...tags.catalogue import Entry
 from ...tags.published import published
 from ...tags.spec import PredictiveSpec
 from ...tags.spread import Spread, spread
+from ...tags.tiers import tier_sizes
 from ..site import Moment
 from ..views.catalogue import found_among, row_of
 from ..views.hints import hint_for
@@ -55,7 +55,7 @@ def tag_page(visit: Viewer, tag: str) -> Response:
         entry,
         moment.card(tag),
         spread_of(moment, tag),
-        _shares(moment, tag),
+        _shares(moment, entry),
         published(moment.store, tag),
         visit.tongue,
     )
@@ -88,11 +88,15 @@ def entry_of(visit: Visit, tag: str) -> Entry:
 
 def spread_of(moment: Moment, tag: str) -> Spread | None:
     """How the chances of a prediction are spread now; None of other tags."""
-    tiers = list(_shares(moment, tag))
+    spec = moment.workspace.project.spec.tags[tag]
+    tiers = list(spec.tiers) if isinstance(spec, PredictiveSpec) else []
     now = moment.now() // 300
     return moment.once(("spread", tag, now), lambda: spread(moment.store, tag, tiers, now * 300)) if tiers else None
 
 
-def _shares(moment: Moment, tag: str) -> dict[str, Share]:
-    spec = moment.workspace.project.spec.tags[tag]
-    return dict(spec.tiers) if isinstance(spec, PredictiveSpec) else {}
+def _shares(moment: Moment, entry: Entry) -> dict[str, float]:
+    """Which part of those who are ranked each tier holds; where tiers are counts, of so many as have the tag now."""
+    spec = moment.workspace.project.spec.tags[entry.tag]
+    users = entry.rows.users if entry.rows and entry.rows.users else 1_000
+    sizes = tier_sizes(users, spec.tiers) if isinstance(spec, PredictiveSpec) else {}
+    return {name: size / users for name, size in sizes.items()}

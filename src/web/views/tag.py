@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any
 
 from ...models.reliability import wilson
-from ...quantities import Share
 from ...tags.catalogue import Entry
 from ...tags.published import Published
 from ...tags.spread import BINS, Spread
@@ -150,7 +149,7 @@ def tag_view(
     entry: Entry,
     card: Mapping[str, Any],
     spread: Spread | None,
-    shares: Mapping[str, Share],
+    shares: Mapping[str, float],
     history: Sequence[Published],
     t: Tongue,
 ) -> TagView:
@@ -158,7 +157,7 @@ def tag_view(
 
     Args:
         card: of its champion; empty without one.
-        shares: of the tiers as declared, best first; empty but for predictions.
+        shares: the part of the ranked that each tier holds, best first; empty but for predictions.
     """
     rows, model, proof = entry.rows, entry.model, card.get("proof")
     return TagView(
@@ -214,7 +213,7 @@ def _meaning(entry: Entry, t: Tongue) -> Iterator[Meaning]:
 
 
 def _tiers(
-    entry: Entry, spread: Spread | None, shares: Mapping[str, Share], proof: Mapping[str, Any] | None, t: Tongue
+    entry: Entry, spread: Spread | None, shares: Mapping[str, float], proof: Mapping[str, Any] | None, t: Tongue
 ) -> Iterator[Tier]:
     users = {band.name: band.users for band in entry.rows.bands} if entry.rows else {}
     means = {tier.name: tier.mean for tier in spread.tiers} if spread else {}
@@ -234,13 +233,13 @@ def _tiers(
         )
 
 
-def _rates(proof: Mapping[str, Any] | None, shares: Mapping[str, Share]) -> dict[str, tuple[float, float, float]]:
+def _rates(proof: Mapping[str, Any] | None, shares: Mapping[str, float]) -> dict[str, tuple[float, float, float]]:
     """Of each tier, how often the outcome came to those who would have had it in the test, with its 95 % interval."""
     if proof is None:
         return dict.fromkeys(shares, (0.0, 0.0, 0.0))
     found, start = {}, 0.0
     for name, share in shares.items():
-        end = start + float(share)
+        end = start + share
         rows = max(round(proof["test"]["rows"] * (end - start)), 1)
         hits = min(max(round(_reached(proof, end) - _reached(proof, start)), 0), rows)
         found[name] = (hits / rows, *wilson(hits, rows))
@@ -256,7 +255,7 @@ def _reached(proof: Mapping[str, Any], share: float) -> float:
     return steps[below] + (steps[below + 1] - steps[below]) * (place - below)
 
 
-def _scale(proof: Mapping[str, Any] | None, shares: Mapping[str, Share]) -> float:
+def _scale(proof: Mapping[str, Any] | None, shares: Mapping[str, float]) -> float:
     """Up to which share the bars of the tiers reach."""
     return max((high for _, _, high in _rates(proof, shares).values()), default=1.0) or 1.0
 
