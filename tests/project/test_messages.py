@@ -66,8 +66,8 @@ EIGHT = [
      "sum, mean, min, max, std, last, distinct, active_days, days_since_last, days_since_first, gap_mean, gap_std, "
      "trend, share, sessions, streak, decay, last_2, last_3, days_to_second or days_to_third"),
     ("training: {", "training: {trials: 0, ", "training.trials: 0: input should be greater than or equal to 1"),
-    ("high: 10%", "high: 110%", 'tags.lapse.tiers.high: "110%" is not a part of those ranked; '
-     "write a percentage such as 5%, a number of users such as 200, or rest"),
+    ("high: 10%", "high: 110%", 'tags.lapse.tiers.high: "110%" is not a share; write a percentage such as 5% or a '
+     "number from 0 to 1"),
     ("kind: fact", "kind: facts", 'tags.age: "facts" is not a kind of tag; allowed: predictive, rule, fact'),
 ]  # fmt: skip
 

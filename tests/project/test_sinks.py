@@ -18,7 +18,7 @@ WRONG = [
     ("outbox: {kind: csv, path: a.csv}", "sinks.outbox: outbox is what Limner calls something else; take another name"),
     ("crm: {kind: cvs, path: a.csv}", 'sinks.crm: "cvs" is not a kind of sink; allowed: csv, parquet, delta, postgres, webhook'),
     ("crm: {path: a.csv}", 'sinks.crm: the key "kind" is missing; allowed: csv, parquet, delta, postgres, webhook'),
-    ("crm: {kind: csv, path: a.csv, columns: [lapse.tear]}", 'sinks.crm.columns[0]: lapse has no "tear"; allowed: lapse.score, lapse.probability, lapse.percentile, lapse.tier, lapse.valid_until'),
+    ("crm: {kind: csv, path: a.csv, columns: [lapse.tear]}", 'sinks.crm.columns[0]: lapse has no "tear"; allowed: lapse.score, lapse.probability, lapse.percentile, lapse.tier, lapse.frozen_tier, lapse.valid_until'),
     ("crm: {kind: csv, path: a.csv, columns: [lapse.tier, lapse.tier]}", "sinks.crm.columns[1]: lapse.tier stands here twice; keep one of them"),
     ("crm: {kind: postgres, dsn: '${DSN}', table: a.b.c}", 'sinks.crm.table: "a.b.c" is not a table; write such as audience or crm.audience'),
     ("crm: {kind: postgres, dsn: 'host=db password=hunter2', table: a}", f"sinks.crm.dsn: holds a password, which does not belong into a file; {WRITE_IT_SO}"),
