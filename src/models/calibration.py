@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal, get_args
+from itertools import pairwise
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +14,9 @@ import numpy.typing as npt
 from ..errors import DamagedError
 from .logistic import fit_logistic, sigmoid
 from .matrix import finite, json_object
+from .season import Season, shifts_of
 
-__all__ = ["Calibration", "CalibrationForm", "fit_calibration", "parse_calibration"]
+__all__ = ["Calibration", "CalibrationForm", "fit_calibration", "forward_losses", "parse_calibration"]
 
 CalibrationForm = Literal["none", "platt", "beta", "isotonic"]
 Floats = npt.NDArray[np.float64]
@@ -34,6 +36,7 @@ class Calibration:
     `none` takes margins as log-odds; `platt` is the sigmoid of `slope` * margin + `intercept`; `beta` bends it,
     with `slope` far below a chance of a half and `slope_above` far above;
     `isotonic` goes straight from knot to knot, each a margin and its probability, and is flat outside.
+    Before any of it, margins are moved together by what the `season` of the year before adds.
     """
 
     form: CalibrationForm
@@ -41,13 +44,19 @@ class Calibration:
     intercept: float = 0.0
     slope_above: float = 0.0
     knots: tuple[tuple[float, float], ...] = ()
+    season: Season = ()
 
-    def probability(self, margin: Floats) -> Floats:
+    def probability(self, margin: Floats, instants: npt.NDArray[np.int64] | None = None) -> Floats:
         """The chance of the outcome for each margin, `(n_rows,)`, from 0 to 1.
+
+        Args:
+            instants: the cutoff of each margin in seconds, `(n_rows,)`; of no season when left out.
 
         >>> Calibration("none").probability(np.array([0.0])).tolist()
         [0.5]
         """
+        if instants is not None and self.season:
+            margin = margin + shifts_of(self.season, instants)
         if self.form == "beta":
             below, above = _bent(margin)
             return sigmoid(self.slope * below + self.slope_above * above + self.intercept)
@@ -61,9 +70,16 @@ class Calibration:
 
     def to_json(self) -> str:
         """The calibration as JSON."""
-        written = {"form": self.form, "slope": self.slope, "intercept": self.intercept, "knots": self.knots}
+        written: dict[str, Any] = {
+            "form": self.form,
+            "slope": self.slope,
+            "intercept": self.intercept,
+            "knots": self.knots,
+        }
         if self.form == "beta":
             written["slope_above"] = self.slope_above
+        if self.season:
+            written["season"] = self.season
         return json.dumps(written, indent=2, sort_keys=True) + "\n"
 
 
@@ -77,7 +93,10 @@ def parse_calibration(text: str) -> Calibration:
     try:
         knots = tuple((finite(margin), finite(chance)) for margin, chance in written["knots"])
         above = finite(written["slope_above"]) if written["form"] == "beta" else 0.0
-        found = Calibration(written["form"], finite(written["slope"]), finite(written["intercept"]), above, knots)
+        season = tuple((int(finite(instant)), finite(shift)) for instant, shift in written.get("season", ()))
+        found = Calibration(
+            written["form"], finite(written["slope"]), finite(written["intercept"]), above, knots, season
+        )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DamagedError(f"the calibration lacks a key or holds what is no number: {error}") from error
     least = min(found.slope, found.slope_above)
@@ -85,6 +104,8 @@ def parse_calibration(text: str) -> Calibration:
         raise DamagedError(f"the calibration has form {found.form}, slope {least} and {len(knots)} knots")
     if not _never_falls(knots):
         raise DamagedError("the calibration's knots are not in order, or outside 0 to 1")
+    if any(later <= earlier for (earlier, _), (later, _) in pairwise(found.season)):
+        raise DamagedError("the instants of the calibration's season are not in order")
     return found
 
 
@@ -119,6 +140,18 @@ def fit_calibration(
     candidates = _candidates(labels, is_log_odds)
     losses = [sum(_loss(form, margins, labels, fit, judge) for fit, judge in usable) for form in candidates]
     return _fit(candidates[int(np.argmin(losses))], margins, labels)
+
+
+def forward_losses(
+    form: CalibrationForm,
+    margins: Floats,
+    labels: Labels,
+    periods: npt.NDArray[np.int64],
+    known: npt.NDArray[np.int64],
+) -> list[tuple[Index, float]]:
+    """The rows of each period that can be judged and their log-loss, summed, by what was known when it began."""
+    usable = _usable(_forward(periods, known), labels)
+    return [(judge, _loss(form, margins, labels, fit, judge)) for fit, judge in usable]
 
 
 def _never_falls(knots: tuple[tuple[float, float], ...]) -> bool:

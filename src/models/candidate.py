@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import numpy.typing as npt
 
-from .calibration import Calibration, fit_calibration
+from .calibration import Calibration
 from .fit import Fitting, fit
 from .metrics import Ranking
 from .scorer import Scorer
+from .season import YEAR, Season, season_of, shifts_of
+from .seasonal import Past, seasonal_calibration
 from .table import Table, plan_of, table_of
 
 if TYPE_CHECKING:
@@ -27,11 +29,15 @@ Index = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Forward:
-    """Out-of-fold scores `margins` (n,), the `rows` (n,) they are of, and where each one's fold starts, in seconds."""
+    """Out-of-fold scores `margins` (n,), the `rows` (n,) they are of, and where each one's fold starts, in seconds.
+
+    `shifts` (n,) is what the season of the year before adds to them, as each fold's own model tells it.
+    """
 
     margins: Floats
     rows: Index
     periods: npt.NDArray[np.int64]
+    shifts: Floats
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,29 @@ class Ground:
 
     def forward(self, fitting: Fitting) -> Forward:
         """Scores of each fold's later rows, by a model of what was known before them."""
-        table = self.table(fitting)
-        folds = self.split.folds
-        margins = [fit(fitting, table.at(fold.train), self.threads).margin(table.vectors[fold.valid]) for fold in folds]
-        periods = [np.full(len(fold.valid), fold.start, np.int64) for fold in folds]
-        return Forward(np.concatenate(margins), np.concatenate([fold.valid for fold in folds]), np.concatenate(periods))
+        table, cutoffs = self.table(fitting), self.dataset.cutoffs
+        margins, shifts = [], []
+        for fold in self.split.folds:
+            scorer = fit(fitting, table.at(fold.train), self.threads)
+            margins.append(scorer.margin(table.vectors[fold.valid]))
+            shifts.append(shifts_of(self.season(scorer, fitting, fold.train), cutoffs[fold.valid]))
+        rows = np.concatenate([fold.valid for fold in self.split.folds])
+        periods = np.concatenate([np.full(len(fold.valid), fold.start, np.int64) for fold in self.split.folds])
+        return Forward(np.concatenate(margins), rows, periods, np.concatenate(shifts))
+
+    def season(self, scorer: Scorer, fitting: Fitting, train: Index) -> Season:
+        """The season in the rows that the scorer was fitted on; empty of a rule, at triggers and in less than a year.
+
+        A year counts from the first cutoff of the rows to the last of all.
+        """
+        dataset = self.dataset
+        if fitting.form == "rule" or dataset.trigger_ids is not None:
+            return ()
+        if np.max(dataset.cutoffs) - np.min(dataset.cutoffs[train]) < YEAR:
+            return ()
+        return season_of(
+            scorer.margin(self.table(fitting).vectors[train]), dataset.labels[train], dataset.cutoffs[train]
+        )
 
     def fitted(self, fitting: Fitting) -> Scorer:
         """The recipe fitted on the training rows."""
@@ -86,14 +110,15 @@ class Candidate:
     @classmethod
     def proven(cls, name: str, fitting: Fitting, ground: Ground) -> Self:
         """The contender that the recipe makes of the training rows."""
-        forward = ground.forward(fitting)
-        dataset, rows = ground.dataset, forward.rows
-        labels, users, known = dataset.labels[rows], dataset.users[rows], dataset.label_ends[rows]
-        is_log_odds = fitting.form != "rule"
-        calibration = fit_calibration(
-            forward.margins, labels, forward.periods, users, known=known, is_log_odds=is_log_odds
-        )
-        scorer = ground.fitted(fitting)
-        margins = scorer.margin(ground.table(fitting).vectors[ground.split.test])
+        dataset, forward = ground.dataset, ground.forward(fitting)
+        scorer, test = ground.fitted(fitting), ground.split.test
+        labels, known = dataset.labels[forward.rows], dataset.label_ends[forward.rows]
+        past = Past(forward.margins, forward.shifts, labels, forward.periods, dataset.users[forward.rows], known)
+        if fitting.form == "rule":
+            calibration = past.calibration(is_log_odds=False)
+        else:
+            calibration = seasonal_calibration(past, ground.season(scorer, fitting, ground.split.train))
+        margins = scorer.margin(ground.table(fitting).vectors[test])
+        chances = calibration.probability(margins, dataset.cutoffs[test])
         precision = Ranking.of(forward.margins, labels).average_precision(np.ones(len(labels)))
-        return cls(name, fitting, scorer, calibration, forward, precision, margins, calibration.probability(margins))
+        return cls(name, fitting, scorer, calibration, forward, precision, margins, chances)

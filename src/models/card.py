@@ -28,6 +28,7 @@ from .plots import (
     summary_figure,
     svg,
 )
+from .season import shifts_of
 from .table import plan_of
 from .train import Trained
 
@@ -123,7 +124,7 @@ def _view(trained: Trained, lineage: Mapping[str, str]) -> dict[str, Any]:
         "segments": segments_view(trained.segments),
         "backtest": stretches_view(trained.backtest),
         "shift": trained.shift.sentence,
-        "calibration": _CALIBRATIONS[trained.published.calibration.form],
+        "calibration": f"{_CALIBRATIONS[trained.published.calibration.form]}{_season(trained)}",
         "alarms": [_alarm(alarm) for alarm in trained.alarms],
         "alarm_finding": _alarm_finding(trained.alarms),
         "is_leaking": any(alarm.raised and alarm.is_leak for alarm in trained.alarms),
@@ -138,6 +139,21 @@ def _published(trained: Trained) -> str:
         return f"Published is the model: {_FORMS[trained.model.fitting.form]}."
     name = _NAMES[trained.published.name].removeprefix("rule: ")
     return f"Published is the rule, {name}: of those beside the model it ranked best on the forward folds."
+
+
+def _season(trained: Trained) -> str:
+    """What the season did to the chances of the test; nothing where there is none."""
+    published, ground = trained.published, trained.ground
+    moved = shifts_of(published.calibration.season, ground.dataset.cutoffs[ground.split.test])
+    if not moved.any():
+        return ""
+    unmoved = float(published.calibration.probability(published.margins).mean())
+    change = float(published.chances.mean()) / unmoved - 1.0
+    often, way = ("more", "raised") if change > 0 else ("less", "lowered")
+    return (
+        f" They follow the season: at the same time of the year before, the outcome came {often} often than the "
+        f"features explain, so the chances of the test were {way} by {abs(change):.0%}."
+    )
 
 
 def _facts(judgement: Judgement, published: str) -> Iterator[dict[str, str]]:

@@ -38,7 +38,8 @@ def alarms_about(
 def _expected(rule: Candidate, ground: Ground) -> npt.NDArray[np.float64]:
     """The rule's chance of each row, `(n_rows,)`; NaN of those it was fitted on only."""
     chances = np.full(len(ground.dataset), np.nan)
-    chances[rule.forward.rows] = rule.calibration.probability(rule.forward.margins)
+    rows = rule.forward.rows
+    chances[rows] = rule.calibration.probability(rule.forward.margins, ground.dataset.cutoffs[rows])
     chances[ground.split.test] = rule.chances
     return chances
 

@@ -74,7 +74,7 @@ class Predictor:
 
     def _scored(self, bucket: Bucket, rows: Rows, X: npt.NDArray[np.float32]) -> Part:
         scores = self.bundle.scorer.margin(X)
-        chances = self.bundle.calibration.probability(scores)
+        chances = self.bundle.calibration.probability(scores, rows.cutoff)
         is_latest = np.append(rows.user[1:] != rows.user[:-1], True)[: len(rows)]
         users = pa.array(bucket.users, pa.string()).take(pa.array(rows.user))
         infinite = int(np.count_nonzero(~(np.isfinite(scores) & np.isfinite(chances))))

@@ -161,6 +161,8 @@ def test_isotonic_agrees_with_scikit_learn(seed: int) -> None:
         ({"knots": [[0, 0.5], [0, 0.6]]}, "not in order"),
         ({"knots": [[0, 0.5], [1, 1.5]]}, "outside 0 to 1"),
         ({"knots": 7}, "lacks a key"),
+        ({"season": [[2, 0.1], [2, 0.2]]}, "season are not in order"),
+        ({"season": [["now", 0.1]]}, "lacks a key"),
     ],
 )
 def test_damage_is_named(change: dict[str, object], sentence: str) -> None:

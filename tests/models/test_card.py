@@ -8,6 +8,7 @@ from limner.models.card import figures_of, render_card
 from limner.models.dossier import record_of
 from limner.models.gate import Check, Verdict
 from limner.models.plots import png
+from limner.models.season import YEAR
 from tests.models.test_train import SPEC, of_world, trained
 from tests.models.world import world
 
@@ -127,3 +128,17 @@ def test_a_refusal_is_on_the_card_and_in_the_record() -> None:
     assert record.metrics["gate.passed"] == 0.0
     assert record.metrics["gate.calibration_error"] == 0.091
     assert record.lineage["limner.gate reasons"] == "chances are off by 9.1 points"
+
+
+@pytest.mark.parametrize(("shift", "told"), [(0.5, "came more often"), (-0.5, "were lowered by"), (0.0, "")])
+def test_the_card_says_what_the_season_did(shift: float, told: str) -> None:
+    found = of_world()
+    cutoffs, test = found.ground.dataset.cutoffs, found.ground.split.test
+    calibration = replace(found.published.calibration, season=((int(cutoffs[test].min()) - YEAR, shift),))
+    chances = calibration.probability(found.published.margins, cutoffs[test])
+    seasonal = replace(found, published=replace(found.published, calibration=calibration, chances=chances))
+
+    page = render_card(seasonal, PASSED, LINEAGE, figures_of(found))
+
+    assert ("They follow the season" in page) is bool(told)
+    assert told in page
