@@ -135,10 +135,21 @@ def _view(trained: Trained, lineage: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _published(trained: Trained) -> str:
-    if trained.published is trained.model and trained.tuned is not None:
-        return f"Published is the model: {_FORMS[trained.model.fitting.form]}."
-    name = _NAMES[trained.published.name].removeprefix("rule: ")
-    return f"Published is the rule, {name}: of those beside the model it ranked best on the forward folds."
+    name = _NAMES[trained.choice.rule].removeprefix("rule: ")
+    if trained.tuned is None:
+        return f"Published is the rule, {name}: it ranked best on the forward folds."
+    value, low, high = trained.choice.together
+    gain = f"{value:+.1%} average precision ({low:+.1%} to {high:+.1%})"
+    if trained.choice.is_model:
+        form = _FORMS[trained.model.fitting.form]
+        return (
+            f"Published is the model: {form}. Over the forward folds and the test together it has {gain} against the "
+            f"rule that was best before the test, {name}."
+        )
+    return (
+        f"Published is the rule, {name}: it ranked best of all rules on the forward folds. Against it, over these and "
+        f"the test together, the model has {gain}."
+    )
 
 
 def _season(trained: Trained) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .bootstrap import Gain
+from .bootstrap import Gain, Interval
+from .choice import Choice
 
 __all__ = ["Grade", "Letter", "grade"]
 
@@ -13,19 +14,29 @@ Letter = Literal["A", "B", "C", "rule", "unproven"]
 
 _TENTH = 0.10
 
-_EN: dict[Letter, str] = {
+_Sentence = Letter | Literal["disputed", "outweighed"]
+
+_EN: dict[_Sentence, str] = {
     "A": "Clearly better than the best rule ({rule}): {range} more average precision.",
     "B": "Better than the best rule ({rule}): {range} more average precision.",
     "C": "Probably better than the best rule ({rule}), but luck is not ruled out: {range} more average precision.",
     "rule": "No better than the best rule ({rule}): {range} more average precision. {used}",
     "unproven": "Not proven: {positives} outcomes in the test are too few to tell it from the best rule ({rule}).",
+    "disputed": "Not proven: {range} more average precision than the best rule ({rule}) on the test, yet {together} "
+    "more than {chosen} over the forward folds and the test together. The model is used.",
+    "outweighed": "Not better in the long run: {range} more average precision than the best rule ({rule}) on the test, "
+    "but {together} more than {chosen} over the forward folds and the test together. {used}",
 }
-_ZH: dict[Letter, str] = {
+_ZH: dict[_Sentence, str] = {
     "A": "明显优于最佳规则（{rule}）：平均精度相对提升 {range}。",
     "B": "优于最佳规则（{rule}）：平均精度相对提升 {range}。",
     "C": "很可能优于最佳规则（{rule}），但不能排除偶然：平均精度相对提升 {range}。",
     "rule": "不优于最佳规则（{rule}）：平均精度相对提升 {range}。{used}",
     "unproven": "尚未证实：测试期仅有 {positives} 个结果，不足以与最佳规则（{rule}）区分。",
+    "disputed": "尚未证实：测试期平均精度较最佳规则（{rule}）相对提升 {range}，"
+    "但前向各折与测试期合计较{chosen}提升 {together}，故使用模型。",
+    "outweighed": "长期并不更优：测试期平均精度较最佳规则（{rule}）相对提升 {range}，"
+    "但前向各折与测试期合计较{chosen}提升 {together}。{used}",
 }
 _RULES = {"recency": ("recency", "最近一次"), "frequency": ("frequency", "频次"), "rfm": ("RFM regression", "RFM 回归")}
 
@@ -39,31 +50,44 @@ class Grade:
     zh: str
 
 
-def grade(gain: Gain, positives: int, *, is_proven: bool, used: str | None = None) -> Grade:
+def grade(gain: Gain, positives: int, *, is_proven: bool, choice: Choice | None = None) -> Grade:
     """A if the gain is surely at least a tenth, B if surely above 0, C if likely above 0, else `rule`.
 
     Args:
-        gain: over the best rule, with its 95 % interval.
+        gain: over the best rule of the test, with its 95 % interval.
         positives: outcomes in the test.
         is_proven: whether the test is large enough to tell; if not, the grade is `unproven`.
-        used: the rule that is used where the model does not win, chosen before the test; the best one when left out.
+        choice: which of model and rule is published; the letter decides when left out. A model that is published
+            although the test does not favour it is `unproven`, one that is not published is no better than the `rule`.
     """
-    letter = _letter(gain) if is_proven else "unproven"
-    value, low, high = (_signed(one) for one in gain.interval)
-    en, zh = _RULES.get(gain.rule, (gain.rule, gain.rule))
-    used_en, used_zh = _used(gain.rule, used or gain.rule)
-    return Grade(
-        letter,
-        _EN[letter].format(rule=en, range=f"{value} ({low} to {high})", used=used_en, positives=positives),
-        _ZH[letter].format(rule=zh, range=f"{value}（{low} 至 {high}）", used=used_zh, positives=positives),
-    )
+    letter: Letter = _letter(gain) if is_proven else "unproven"
+    sentence: _Sentence = letter
+    if is_proven and choice is not None and choice.is_model is (letter == "rule"):
+        letter, sentence = ("unproven", "disputed") if choice.is_model else ("rule", "outweighed")
+    rule = gain.rule if choice is None else choice.rule
+    together = gain.interval if choice is None else choice.together
+    texts = []
+    for at, (sentences, used) in enumerate(zip((_EN, _ZH), _used(gain.rule, rule), strict=True)):
+        named = {"rule": _name(gain.rule, at), "chosen": _name(rule, at), "used": used, "positives": positives}
+        ranges = {"range": _range(gain.interval, at), "together": _range(together, at)}
+        texts.append(sentences[sentence].format(**named, **ranges))
+    return Grade(letter, *texts)
+
+
+def _name(rule: str, language: int) -> str:
+    return _RULES.get(rule, (rule, rule))[language]
+
+
+def _range(interval: Interval, language: int) -> str:
+    value, low, high = (_signed(one) for one in interval)
+    return (f"{value} ({low} to {high})", f"{value}（{low} 至 {high}）")[language]
 
 
 def _used(best: str, rule: str) -> tuple[str, str]:
     """What the sentence says of the rule that is used, in English and Chinese."""
     if rule == best:
         return "The rule is used.", "改用该规则。"
-    en, zh = _RULES.get(rule, (rule, rule))
+    en, zh = (_name(rule, language) for language in (0, 1))
     return f"The rule that was best before the test, {en}, is used.", f"改用测试前最佳的规则：{zh}。"
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ..timeline import shown
 from .bootstrap import DRAWS, Gain, Interval, Resampling, intervals, paired_gain
 from .candidate import Candidate, Ground, Index
+from .choice import Choice
 from .grade import Grade, grade
 from .metrics import by_cutoff, evaluate, gains_table
 from .reliability import CalibrationError, ReliabilityBin, calibration_error, reliability_table
@@ -83,12 +84,12 @@ class Judgement:
 
 
 def judge(
-    model: Candidate, baselines: Mapping[str, Candidate], rule: str, ground: Ground, spec: TrainingSpec
+    model: Candidate, baselines: Mapping[str, Candidate], choice: Choice, ground: Ground, spec: TrainingSpec
 ) -> Judgement:
-    """The judgement of the model and its baselines on the test, which is read here and nowhere else.
+    """The judgement of the model and its baselines on the test.
 
     Args:
-        rule: the baseline that is used where the model does not win; it was chosen before the test.
+        choice: whether the model or a rule is published, which the grade has to agree with.
     """
     dataset, test = ground.dataset, ground.split.test
     labels = dataset.labels[test]
@@ -105,7 +106,7 @@ def judge(
         test=period,
         measures={name: {**ranked[name], **counted[name]} for name in (model.name, *baselines)},
         gain=gain,
-        grade=grade(gain, period.positives, is_proven=ground.split.is_proven, used=rule),
+        grade=grade(gain, period.positives, is_proven=ground.split.is_proven, choice=choice),
         base=_base(model, labels),
         by_cutoff={
             name: by_cutoff(one.margins, one.chances, labels, dataset.cutoffs[test]) for name, one in systems.items()

@@ -17,6 +17,7 @@ from .backtest import Stretch, backtest
 from .baselines import baselines_of, best_rule
 from .bundle import Bundle
 from .candidate import Candidate, Ground
+from .choice import Choice, choose
 from .fit import Fitting, fit
 from .forest_check import proven_forest
 from .judge import Judgement, judge
@@ -68,8 +69,8 @@ class Trained:
     """A tag's training, done: what was found, and what would be published.
 
     `model` is the recipe that was searched, `published` the one that counts: the model, or a rule it
-    did not beat. Both were fitted on the training rows; `bundle`, whose version is still empty, is the
-    published recipe refitted on all rows. `segments`, `backtest` and `shift` tell where and when that one is weak.
+    did not beat, as the `choice` says. Both were fitted on the training rows; `bundle`, whose version is still empty,
+    is the published recipe refitted on all rows. `segments`, `backtest` and `shift` tell where and when it is weak.
     `sample` is of test rows and names no user.
     `seconds` is how long it took, and is part of nothing that is hashed.
     """
@@ -80,6 +81,7 @@ class Trained:
     model: Candidate
     baselines: dict[str, Candidate]
     published: Candidate
+    choice: Choice
     judgement: Judgement
     alarms: tuple[Alarm, ...]
     segments: tuple[Segment, ...]
@@ -96,6 +98,7 @@ class Trained:
         return {
             **self.judgement.as_dict(),
             "published": self.published.name,
+            "choice": self.choice.as_dict(),
             "recipe": self.recipe.sentence,
             "alarms": [alarm.as_dict() for alarm in self.alarms],
             "segments": [one.as_dict() for one in self.segments],
@@ -110,7 +113,8 @@ def train_tag(
     """The tag's model, judged forward in time against the rules, and what is to be published.
 
     Settings are searched on forward folds, calibration is fitted on forward scores, and the test is read
-    once. What is published is then refitted on every row with the calibration of the forward scores.
+    once: it grades, and with the forward folds it decides between model and rule. What is published is then
+    refitted on every row with the calibration of the forward scores.
 
     Args:
         memory: what the search goes on from: its own trials, and the champion's settings, which it tries first.
@@ -123,8 +127,9 @@ def train_tag(
     rule = best_rule(baselines, plain=tuned is None)
     model = rule if tuned is None else Candidate.proven("model", tuned.fitting, ground)
     progress.say(f"{subject.tag}: {recipe.sentence}; now the test is read")
-    judgement = judge(model, baselines, rule.name, ground, spec)
-    published = model if _is_better(model, rule, judgement) else rule
+    choice = choose(model, rule, ground, spec)
+    judgement = judge(model, baselines, choice, ground, spec)
+    published = model if choice.is_model else rule
     sample = _sample(published, ground, spec.seed)
     return Trained(
         subject=subject,
@@ -133,6 +138,7 @@ def train_tag(
         model=model,
         baselines=baselines,
         published=published,
+        choice=choice,
         judgement=judgement,
         alarms=alarms_about(published, rule, ground, judgement, sample),
         segments=segments_of(published, ground, spec),
@@ -143,12 +149,6 @@ def train_tag(
         ground=ground,
         seconds=time.monotonic() - started,
     )
-
-
-def _is_better(model: Candidate, rule: Candidate, judgement: Judgement) -> bool:
-    """Whether the model ranks better on the test, and, where that is too small to tell, before it as well."""
-    was_better = model.forward_precision > rule.forward_precision
-    return judgement.gain.interval.value > 0 and (judgement.grade.letter != "unproven" or was_better)
 
 
 def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory) -> Search:

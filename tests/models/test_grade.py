@@ -1,6 +1,9 @@
+import re
+
 import pytest
 
 from limner.models.bootstrap import Gain, Interval
+from limner.models.choice import Choice
 from limner.models.grade import grade
 
 
@@ -36,18 +39,43 @@ def test_an_unproven_model_says_how_few_outcomes_there_were() -> None:
     assert "41 个结果" in found.zh
 
 
+BEHIND, AHEAD = Interval(-0.1, -0.2, 0.1), Interval(0.1, 0.01, 0.2)
+
+
+def chosen(rule: str, together: Interval, test: Interval = BEHIND) -> Choice:
+    return Choice(rule, together, test, together, is_proven=True)
+
+
 @pytest.mark.parametrize(
-    ("used", "en", "zh"),
+    ("rule", "en", "zh"),
     [
         ("recency", "The rule is used.", "改用该规则。"),
         ("rfm", "before the test, RFM regression, is used.", "最佳的规则：RFM 回归。"),
     ],
 )
-def test_the_sentence_names_the_rule_that_is_used(used: str, en: str, zh: str) -> None:
-    found = grade(Gain("recency", Interval(-0.1, -0.2, 0.0)), 500, is_proven=True, used=used)
+def test_the_sentence_names_the_rule_that_is_used(rule: str, en: str, zh: str) -> None:
+    found = grade(Gain("recency", BEHIND), 500, is_proven=True, choice=chosen(rule, BEHIND))
 
     assert found.en.endswith(en)
     assert found.zh.endswith(zh)
+
+
+@pytest.mark.parametrize(
+    ("test", "together", "letter", "sentence"),
+    [
+        (AHEAD, AHEAD, "B", "Better than the best rule"),
+        (BEHIND, AHEAD, "unproven", r"RFM regression\) on the test, yet \+10% .* than recency over"),
+        (AHEAD, BEHIND, "rule", r"on the test, but -10% \(-20% to \+10%\) more than recency over .* recency, is used"),
+    ],
+)
+def test_the_letter_agrees_with_what_is_published(
+    test: Interval, together: Interval, letter: str, sentence: str
+) -> None:
+    found = grade(Gain("rfm", test), 500, is_proven=True, choice=chosen("recency", together, test))
+
+    assert found.letter == letter
+    assert re.search(sentence, found.en)
+    assert "{" not in found.zh
 
 
 def test_what_rounds_to_nothing_has_no_sign() -> None:
