@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from .results import DRAWS, Row
+from .contest import OWN
+from .results import DRAWS, LOW_IS_GOOD, Row
 from .world import AbsentError
 
 __all__ = ["main_of"]
 
 RESULTS = Path(__file__).parent.parent / "results"
+PATH = RESULTS / "quality.json"
 
 HOW_TO_READ = """\
 # Scores, beside what people would use instead
@@ -26,7 +28,8 @@ lost. Seconds are of one processor, from the rows to the scores. Limner is what 
 choice between model and rule, its calibration; `plain lightgbm` is untuned. AutoGluon (best quality) and FLAML had as
 many seconds by the clock as is said under each table, on a machine that others used: compare seconds of the processor.
 Calibration excess is the expected calibration error of Limner's chances less that of perfect chances on as many rows.
-Figures known before come from the places named under each table.
+Figures known before come from the places named under each table. A rival that was measured on another day than Limner
+is said to have been: it had the same rows, and Limner is ahead of it by the difference of the values, without interval.
 """
 
 Told = dict[str, Any]
@@ -40,22 +43,41 @@ def main_of(dataset: str, run: Callable[[int], list[Row]], about: str) -> None:
     parser.add_argument(
         "--budget", type=int, default=60, help="seconds for each rival that searches by itself; 0: none"
     )
+    parser.add_argument("--only", choices=[OWN], help="keep what the results hold of rivals that search by themselves")
     asked = parser.parse_args()
     try:
-        rows = [row.as_dict() for row in run(asked.budget)]
+        rows = [row.as_dict() for row in run(0 if asked.only else asked.budget)]
     except AbsentError as absent:
         print(f"{dataset}: skipped, for {absent}", file=sys.stderr)
         return
+    known = json.loads(PATH.read_text()) if PATH.exists() else []
+    if asked.only:
+        rows = list(beside_known(rows, [row for row in known if row["dataset"] == dataset]))
     print(tables(rows))
-    written(dataset, rows)
+    written(dataset, rows, known)
 
 
-def written(dataset: str, rows: list[Told]) -> None:
-    """Put the data set's rows in the place of its older ones."""
-    path = RESULTS / "quality.json"
-    known = json.loads(path.read_text()) if path.exists() else []
+def beside_known(rows: list[Told], known: list[Told]) -> Iterator[Told]:
+    """The rows, and after those of a task and measure what is known of rivals that were not run.
+
+    Their scores are not kept, so that nothing is paired: Limner is ahead by the difference of two values.
+    """
+    ran = {(row["task"], row["system"]) for row in rows}
+    for (task, metric), of in groupby(rows, key=lambda row: (row["task"], row["metric"])):
+        inside = list(of)
+        own = next((row["value"] for row in inside if row["system"] == OWN), None)
+        sign = -1.0 if metric in LOW_IS_GOOD else 1.0
+        yield from inside
+        for row in known:
+            if (row["task"], row["metric"]) == (task, metric) and (task, row["system"]) not in ran:
+                ahead = None if own is None or row["value"] is None else sign * (own - row["value"])
+                yield {**row, "ahead": ahead, "ahead_low": None, "ahead_high": None}
+
+
+def written(dataset: str, rows: list[Told], known: list[Told]) -> None:
+    """Put the data set's rows in the place of its older ones among the known."""
     together = sorted([row for row in known if row["dataset"] != dataset] + rows, key=lambda row: row["dataset"])
-    path.write_text(json.dumps(together, indent=1) + "\n")
+    PATH.write_text(json.dumps(together, indent=1) + "\n")
     head = HOW_TO_READ.format(draws=DRAWS)
     (RESULTS / "quality.md").write_text(f"{head}\n{tables(together)}\n")
 
@@ -77,8 +99,14 @@ def _table(rows: list[Told]) -> str:
     sources = dict.fromkeys(
         f"- {row['published']:g}, {row['system']}: {row['source']}" for row in rows if row["source"]
     )
-    told = dict.fromkeys(f"- {row['system']}: {row['about']}" for row in rows if row["about"])
+    told = dict.fromkeys(f"- {row['system']}: {_about(row, first['measured'])}" for row in rows if row["about"])
     return "\n".join([*lines, "", *sources, *told])
+
+
+def _about(row: Told, today: str) -> str:
+    """What is said of a row, and when it was measured where that was on another day than the table's first."""
+    told = str(row["about"])
+    return told if row["measured"] == today else f"{told}; measured on {row['measured']} beside an earlier Limner"
 
 
 def _line(row: Told) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,11 @@ from limner.models.reliability import calibration_error
 from .contest import OWN, Contest, Entry, Learned
 from .rivals import Fallen, rivals_of
 
-__all__ = ["DRAWS", "Figures", "Published", "Row", "Value", "beside_rivals", "calibrated", "judged"]
+__all__ = ["DRAWS", "LOW_IS_GOOD", "Figures", "Published", "Row", "Value", "beside_rivals", "calibrated", "judged"]
 
 Floats = npt.NDArray[np.float64]
 DRAWS, SEED = 500, 7
+TODAY = datetime.now(UTC).date().isoformat()
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Row:
             "rows": len(contest.outcomes),
             "positives": int((contest.outcomes > 0).sum()),
             "about": self.about,
+            "measured": TODAY,
         }
 
 
@@ -116,13 +119,13 @@ _MEASURES: Mapping[str, Callable[[Floats, Any], Measure]] = {
     "found_in_top_fifth": _found,
     "mean_squared_error": _squared_error,
 }
-_LOW_IS_GOOD = {"mean_squared_error"}
+LOW_IS_GOOD = {"mean_squared_error"}
 
 
 def _by_metric(contest: Contest, entries: Sequence[Entry | Fallen], metric: str, figures: Figures) -> list[Row]:
     ran = {one.system: one for one in entries if isinstance(one, Entry)}
     points, draws = _values(contest, list(ran.values()), metric)
-    sign, own = -1.0 if metric in _LOW_IS_GOOD else 1.0, list(ran).index(OWN)
+    sign, own = -1.0 if metric in LOW_IS_GOOD else 1.0, list(ran).index(OWN)
     rows = []
     for at, (system, one) in enumerate(ran.items()):
         gain = _NONE if at == own else _interval(sign * (points[own] - points[at]), sign * (draws[own] - draws[at]))
