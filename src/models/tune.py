@@ -110,6 +110,7 @@ def _shallow(trial: optuna.Trial) -> Parameters:
         "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 20, 200, log=True),
         "lambda_l2": trial.suggest_float("lambda_l2", 1.0, 100.0, log=True),
         "feature_fraction": trial.suggest_float("feature_fraction", 0.3, 0.9),
+        "extra_trees": trial.suggest_categorical("extra_trees", [True, False]),
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
         "cat_smooth": 50.0,
