@@ -6,6 +6,7 @@ Example: python -m benchmarks.quality.coil --budget 0
 from __future__ import annotations
 
 from limner.engines.duck import connect
+from limner.pipeline.workspace import Workspace
 
 from .contest import learn
 from .report import main_of
@@ -45,6 +46,13 @@ FIGURES = {
 
 def run(budget: int) -> list[Row]:
     """The challenge, at its official split."""
+    learned = learn(opened(), "caravan")
+    contest = learned.contest("CoIL 2000", "caravan policies")
+    return beside_rivals(learned, contest, budget, ["found_in_top_fifth", "auc", "average_precision"], FIGURES)
+
+
+def opened() -> Workspace:
+    """The project, its log ingested."""
     train, test = data_file("coil2000/train"), data_file("coil2000/test")
     with connect() as con:
         columns = [told[0] for told in con.execute(f"DESCRIBE SELECT * EXCLUDE (CARAVAN) FROM {train}").fetchall()]
@@ -54,9 +62,7 @@ def run(budget: int) -> list[Row]:
         "customers": people + CUSTOMERS.format(attributes=attributes),
         "answers": people + ANSWERS.format(days=DAYS),
     }
-    learned = learn(ingested("coil", tables), "caravan")
-    contest = learned.contest("CoIL 2000", "caravan policies")
-    return beside_rivals(learned, contest, budget, ["found_in_top_fifth", "auc", "average_precision"], FIGURES)
+    return ingested("coil", tables)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from limner.models.folds import split
+from limner.features.dataset import Dataset
+from limner.models.folds import Split, split
 from limner.models.table import Table, table_of
 from limner.models.train import Memory, Subject, Trained, train_tag
 from limner.pipeline.questions import question_of
@@ -19,7 +20,7 @@ from limner.pipeline.workspace import Workspace
 from limner.progress import Silent
 from limner.timeline import shown
 
-__all__ = ["OWN", "Contest", "Entry", "Learned", "learn", "timed", "told_span"]
+__all__ = ["OWN", "Contest", "Entry", "Learned", "learn", "prepared", "timed", "told_span"]
 
 T = TypeVar("T")
 Floats = npt.NDArray[np.float64]
@@ -88,14 +89,20 @@ def learn(workspace: Workspace, tag: str, test_start: int | None = None) -> Lear
         test_start: when the test begins, in seconds; where the product itself would begin it when left out.
     """
     project = workspace.project
-    spec, question = project.spec.training, question_of(project, tag)
-    dataset = dataset_of(project, workspace.store, tag, Silent())
-    instants = dataset.cutoffs if test_start is None else np.minimum(dataset.cutoffs, test_start)
-    divided = split(instants, dataset.label_ends, dataset.labels, spec.folds, at_triggers=question.at_triggers)
-    is_absence = question.target.absent is not None
+    dataset, divided = prepared(workspace, tag, test_start)
+    is_absence = question_of(project, tag).target.absent is not None
     subject = Subject(tag, tag, tag, "", is_absence, project.definition_hash(tag))
     memory = Memory(project.root / "mlruns" / f"{tag}.journal")
-    return Learned(*timed(lambda: train_tag(dataset, divided, spec, subject, memory, Silent())))
+    return Learned(*timed(lambda: train_tag(dataset, divided, project.spec.training, subject, memory, Silent())))
+
+
+def prepared(workspace: Workspace, tag: str, test_start: int | None = None) -> tuple[Dataset, Split]:
+    """What the product would train the tag on, and how it is divided by time; `learn` tells of the test's start."""
+    project = workspace.project
+    dataset = dataset_of(project, workspace.store, tag, Silent())
+    instants = dataset.cutoffs if test_start is None else np.minimum(dataset.cutoffs, test_start)
+    n_folds, at_triggers = project.spec.training.folds, question_of(project, tag).at_triggers
+    return dataset, split(instants, dataset.label_ends, dataset.labels, n_folds, at_triggers=at_triggers)
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:

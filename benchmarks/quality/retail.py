@@ -5,6 +5,8 @@ Example: python -m benchmarks.quality.retail --budget 0
 
 from __future__ import annotations
 
+from limner.pipeline.workspace import Workspace
+
 from .contest import learn
 from .report import main_of
 from .results import Published, Row, beside_rivals
@@ -34,14 +36,18 @@ FIGURES = {
 
 def run(budget: int) -> list[Row]:
     """Both tasks, at the newest cutoff whose outcome is known."""
-    lines = data_file("online_retail_ii/combined_2009_2011")
-    workspace = ingested("retail", {"invoices": INVOICES.format(lines=lines)})
-    rows = []
+    workspace, rows = opened(), []
     for tag, figures in FIGURES.items():
         learned = learn(workspace, tag)
         contest = learned.contest("Online Retail II", tag)
         rows += beside_rivals(learned, contest, budget, ["auc", "average_precision"], figures)
     return rows
+
+
+def opened() -> Workspace:
+    """The project, its log ingested."""
+    lines = data_file("online_retail_ii/combined_2009_2011")
+    return ingested("retail", {"invoices": INVOICES.format(lines=lines)})
 
 
 if __name__ == "__main__":
