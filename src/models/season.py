@@ -31,11 +31,10 @@ def season_of(margins: Floats, labels: npt.NDArray[np.int8], cutoffs: Instants) 
         margins: log-odds of the rows that the model was fitted on, which hardly hides a season from it: no feature
             names the time of the year.
     """
-    instants, place = np.unique(cutoffs, return_inverse=True)
-    at = [np.flatnonzero(place == number) for number in range(len(instants))]
-    return tuple(
-        (instant, _shift(margins[rows], labels[rows])) for instant, rows in zip(instants.tolist(), at, strict=True)
-    )
+    order = np.argsort(cutoffs, kind="stable")
+    instants, starts = np.unique(cutoffs[order], return_index=True)
+    cut = [np.split(column[order], starts[1:]) for column in (margins, labels)]
+    return tuple((instant, _shift(*rows)) for instant, *rows in zip(instants.tolist(), *cut, strict=True))
 
 
 def shifts_of(season: Season, instants: Instants) -> Floats:

@@ -13,6 +13,8 @@ from limner.events.log import EventLog
 from limner.features.bucket import Bucket, Needs
 from limner.features.loading import load_bucket
 from limner.features.sharing import together
+from limner.models.champion import export, point_to
+from limner.models.season import YEAR
 from limner.pipeline.attributes import attributes_of
 from limner.pipeline.tagging import Tagging
 from limner.pipeline.workspace import Workspace
@@ -370,3 +372,15 @@ def test_a_deprecated_tag_is_shown_and_names_the_one_to_use(shop: Shop) -> None:
     assert outcome(result, "size").warnings == ("size is deprecated; use class instead",)
     assert "size" in read_current(shop.store).column_names
     assert shop.project.definition_hash("size") == before
+
+
+def test_chances_are_of_the_season_that_they_are_given_in(shop: Shop) -> None:
+    bundle = shop.crown("lapse", by_count(shop.plan("lapse")))
+    seasonal = replace(bundle, version="2", calibration=replace(bundle.calibration, season=((NOW - YEAR, 2.0),)))
+    export(shop.store.root, seasonal)
+    point_to(shop.store.root, seasonal)
+
+    shop.score(["lapse"])
+
+    for row in shop.rows("lapse"):
+        assert row["probability"] == pytest.approx(1 / (1 + np.exp(-(0.5 * (row["score"] + 2.0) - 1))))
