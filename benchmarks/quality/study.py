@@ -113,14 +113,12 @@ WAYS = (
 
 
 def tasks(part: float) -> Iterator[Task]:
-    """The tags, with that part of the users of the larger ones."""
+    """The tags, the last and largest with that part of its users to learn from."""
     yield Task("CoIL: caravan", *prepared(coil.opened(), "caravan"))
     workspace = journey.opened()
     for tag, (test_start, _) in journey.TASKS.items():
         yield Task(f"journey: {tag}", *prepared(workspace, tag, test_start))
-    workspace = retail.opened()
-    for tag in retail.FIGURES:
-        yield _of_some(Task(f"retail: {tag}", *prepared(workspace, tag)), part)
+    yield _of_some(Task("retail: purchase_90d", *prepared(retail.opened(), "purchase_90d")), part)
 
 
 def _of_some(task: Task, part: float) -> Task:
@@ -219,7 +217,7 @@ def main() -> None:
         for line in lines(task, asked.seeds):
             print(line, flush=True)
             text += f"{line}\n"
-    RESULTS.write_text(text)
+        RESULTS.write_text(text)
 
 
 if __name__ == "__main__":
