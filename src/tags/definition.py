@@ -83,6 +83,10 @@ def _outcome(target: TargetSpec) -> Said:
     en, zh = f"the event {event.en}", f"发生 {event.zh} 事件"
     if target.absent:
         en, zh = f"no event {event.en}", f"没有 {event.zh} 事件"
+    elif target.count:
+        en, zh = f"how often {event.en} happens", f"{event.zh} 事件发生的次数"
+    elif target.sum and target.at_least is None:
+        en, zh = f"what {target.sum} of {event.en} adds up to", f"{event.zh} 的 {target.sum} 合计"
     elif target.sum:
         en = f"{target.sum} of {event.en} adds up to {target.at_least:g} or more"
         zh = f"{event.zh} 的 {target.sum} 合计不少于 {target.at_least:g}"
