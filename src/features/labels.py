@@ -58,7 +58,7 @@ def amounts(bucket: Bucket, rows: Rows, question: TagQuestion) -> Floats:
     high, low = _sums(numbers, ordered, first, last)
     unit, total = 10**numbers.decimals, (high << _WORD) + low
     is_small = (np.abs(high) < _EXACT >> _WORD) & (unit < _EXACT)
-    found = total / unit
+    found: Floats = total / unit
     for place in np.flatnonzero(~is_small).tolist():
         found[place] = ((int(high[place]) << _WORD) + int(low[place])) / unit
     return found

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Alarm", "Kind", "Outcomes", "Suspect", "alarms_of", "blocking"]
+__all__ = ["Alarm", "Kind", "Outcomes", "Suspect", "alarms_of", "alarms_of_amounts", "blocking"]
 
 Kind = Literal["history", "attribute", "undated", "trigger"]
 
@@ -90,6 +90,26 @@ def alarms_of(
     )
 
 
+def alarms_of_amounts(
+    gini: float, ratio: tuple[float, float], suspects: Sequence[Suspect], cutoffs: npt.NDArray[np.int64]
+) -> tuple[Alarm, ...]:
+    """Every alarm about a model of amounts; whether a value is pure is a question of chances alone.
+
+    Args:
+        gini: of the model on the test, normalised.
+        ratio: the 95 % interval of all that was expected over all that came, on the test.
+        cutoffs: of the rows of the suspects' codes, in their order.
+    """
+    return (
+        _too_good_for_amounts(gini),
+        _one_property(suspects),
+        _one_feature(suspects),
+        _off_the_total(ratio),
+        _undated(suspects),
+        _silent(suspects, cutoffs),
+    )
+
+
 def blocking(alarms: Sequence[Alarm], accepted: Sequence[str]) -> tuple[Alarm, ...]:
     """The raised leaks that the project file does not accept by name."""
     return tuple(one for one in alarms if one.raised and one.is_leak and one.name not in accepted)
@@ -100,6 +120,15 @@ def _too_good(auc: float) -> Alarm:
     found = f"AUC {auc:.3f} on the test"
     evidence = (
         f"{found}: above {_AUC:g} a feature usually knows the outcome" if raised else f"{found}, not above {_AUC:g}"
+    )
+    return Alarm("too_good", raised, evidence, is_leak=True)
+
+
+def _too_good_for_amounts(gini: float) -> Alarm:
+    raised = gini > _AUC
+    found = f"Gini {gini:.3f} of the best there could be on the test"
+    evidence = (
+        f"{found}: above {_AUC:g} a feature usually knows the amount" if raised else f"{found}, not above {_AUC:g}"
     )
     return Alarm("too_good", raised, evidence, is_leak=True)
 
@@ -126,6 +155,13 @@ def _off_the_base_rate(ratio: tuple[float, float]) -> Alarm:
     low, high = ratio
     raised = high < 1 - _FIFTH or low > 1 + _FIFTH
     evidence = f"chances add up to {low:.2f} to {high:.2f} times what happened (95 % interval)"
+    return Alarm("off_base_rate", raised, evidence, is_leak=False)
+
+
+def _off_the_total(ratio: tuple[float, float]) -> Alarm:
+    low, high = ratio
+    raised = high < 1 - _FIFTH or low > 1 + _FIFTH
+    evidence = f"amounts add up to {low:.2f} to {high:.2f} times what came (95 % interval)"
     return Alarm("off_base_rate", raised, evidence, is_leak=False)
 
 

@@ -14,20 +14,26 @@ Letter = Literal["A", "B", "C", "rule", "unproven"]
 _TENTH = 0.10
 
 _EN: dict[Letter, str] = {
-    "A": "Clearly better than the best rule ({rule}): {range} more average precision.",
-    "B": "Better than the best rule ({rule}): {range} more average precision.",
-    "C": "Probably better than the best rule ({rule}), but luck is not ruled out: {range} more average precision.",
-    "rule": "No better than the best rule ({rule}): {range} more average precision. {used}",
+    "A": "Clearly better than the best rule ({rule}): {range} {what}.",
+    "B": "Better than the best rule ({rule}): {range} {what}.",
+    "C": "Probably better than the best rule ({rule}), but luck is not ruled out: {range} {what}.",
+    "rule": "No better than the best rule ({rule}): {range} {what}. {used}",
     "unproven": "Not proven: {positives} outcomes in the test are too few to tell it from the best rule ({rule}).",
 }
 _ZH: dict[Letter, str] = {
-    "A": "明显优于最佳规则（{rule}）：平均精度相对提升 {range}。",
-    "B": "优于最佳规则（{rule}）：平均精度相对提升 {range}。",
-    "C": "很可能优于最佳规则（{rule}），但不能排除偶然：平均精度相对提升 {range}。",
-    "rule": "不优于最佳规则（{rule}）：平均精度相对提升 {range}。{used}",
+    "A": "明显优于最佳规则（{rule}）：{what} {range}。",
+    "B": "优于最佳规则（{rule}）：{what} {range}。",
+    "C": "很可能优于最佳规则（{rule}），但不能排除偶然：{what} {range}。",
+    "rule": "不优于最佳规则（{rule}）：{what} {range}。{used}",
     "unproven": "尚未证实：测试期仅有 {positives} 个结果，不足以与最佳规则（{rule}）区分。",
 }
-_RULES = {"recency": ("recency", "最近一次"), "frequency": ("frequency", "频次"), "rfm": ("RFM regression", "RFM 回归")}
+_WHAT = ("more average precision", "平均精度相对提升")
+_RULES = {
+    "recency": ("recency", "最近一次"),
+    "frequency": ("frequency", "频次"),
+    "rfm": ("RFM regression", "RFM 回归"),
+    "persistence": ("the same as before", "与此前相同"),
+}
 
 
 @dataclass(frozen=True)
@@ -39,13 +45,16 @@ class Grade:
     zh: str
 
 
-def grade(gain: Gain, positives: int, *, is_proven: bool, used: str | None = None) -> Grade:
+def grade(
+    gain: Gain, positives: int, *, is_proven: bool, used: str | None = None, what: tuple[str, str] = _WHAT
+) -> Grade:
     """A if the gain is surely at least a tenth, B if surely above 0, C if likely above 0, else `rule`.
 
     Args:
         gain: over the best rule, with its 95 % interval.
         positives: outcomes in the test.
         is_proven: whether the test is large enough to tell; if not, the grade is `unproven`.
+        what: what the gain is of, in English and Chinese.
         used: the rule that is used where the model does not win, chosen before the test; the best one when left out.
     """
     letter = _letter(gain) if is_proven else "unproven"
@@ -54,8 +63,12 @@ def grade(gain: Gain, positives: int, *, is_proven: bool, used: str | None = Non
     used_en, used_zh = _used(gain.rule, used or gain.rule)
     return Grade(
         letter,
-        _EN[letter].format(rule=en, range=f"{value} ({low} to {high})", used=used_en, positives=positives),
-        _ZH[letter].format(rule=zh, range=f"{value}（{low} 至 {high}）", used=used_zh, positives=positives),
+        _EN[letter].format(
+            rule=en, range=f"{value} ({low} to {high})", used=used_en, positives=positives, what=what[0]
+        ),
+        _ZH[letter].format(
+            rule=zh, range=f"{value}（{low} 至 {high}）", used=used_zh, positives=positives, what=what[1]
+        ),
     )
 
 

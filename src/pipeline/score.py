@@ -18,6 +18,7 @@ from ..project import Project
 from ..tags.moment import Moment
 from ..tags.published import Published, has_columns_of
 from ..tags.rows import Kind, Stamp
+from ..tags.spec import kind_of
 from ..tags.writing import Written, already_published, publish, run_key
 from ..timeline import Clock, instant, shown
 from .attributes import attributes_of
@@ -149,7 +150,7 @@ class _Run:
     def attempt(self, tag: str) -> _Attempt:
         """The tag to be made, or there already, or refused; only what Limner refuses on purpose is caught."""
         definition = self.tagging.project.definition_hash(tag)
-        told = TagOutcome(tag, self.tagging.spec(tag).kind, "published", definition)
+        told = TagOutcome(tag, kind_of(self.tagging.spec(tag)), "published", definition)
         try:
             model = self.tagging.model(tag)
             version = None if model is None else model.version
@@ -232,7 +233,7 @@ def _chosen(project: Project, tags: Sequence[str] | None) -> list[str]:
 
 
 def _kinds(project: Project) -> dict[str, Kind]:
-    return {tag: spec.kind for tag, spec in project.spec.tags.items()}
+    return {tag: kind_of(spec) for tag, spec in project.spec.tags.items()}
 
 
 def _warnings(told: TagOutcome, model: Bundle | None) -> tuple[str, ...]:

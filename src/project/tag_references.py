@@ -10,7 +10,7 @@ from ..features.naming import declared_names, window_name
 from ..features.spec import CohortSpec, FeaturesSpec
 from ..tags.published import current_columns
 from ..tags.rows import Kind
-from ..tags.spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
+from ..tags.spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec, kind_of
 from .deliveries import Deliveries, wrong_condition
 from .document import Path, Problem
 from .outcome_references import outcome_problems
@@ -68,11 +68,11 @@ def _clashes(tags: Mapping[str, TagSpec]) -> Iterator[Problem]:
     kinds: dict[str, Kind] = {}
     for name, tag in tags.items():
         try:
-            current_columns({**kinds, name: tag.kind})
+            current_columns({**kinds, name: kind_of(tag)})
         except SpecError as error:
             yield Problem(("tags", name), str(error).removeprefix(f"tags.{name}: "), at_key=True)
         else:
-            kinds[name] = tag.kind
+            kinds[name] = kind_of(tag)
 
 
 def _wrong_cohort(at: Path, cohort: CohortSpec | None, deliveries: Deliveries) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from .declared import Declared, Said, open_log, present, title_of
 from .definition import Part, definition
 from .published import files_of, newest
 from .rows import Kind
-from .spec import PredictiveSpec, RuleSpec, TagSpec
+from .spec import PredictiveSpec, RuleSpec, TagSpec, kind_of
 
 __all__ = ["Band", "Entry", "Model", "Rows", "Status", "catalogue"]
 
@@ -62,13 +62,15 @@ class Rows:
     """The newest published rows of a tag, counted. Instants are as Limner writes them, in UTC.
 
     `valid_until` is that of the row that lasts longest, `expired` counts rows that must not be used any more,
-    `mean_probability` and `expected` outcomes are of predictions alone. Of facts, `bands` are the most frequent.
+    `mean_probability` and `expected` outcomes are of predictions alone; where amounts are predicted, `mean_expected` and
+    the sum `expected`. Of facts, `bands` are the most frequent.
     """
 
     users: int
     expired: int
     bands: tuple[Band, ...]
     mean_probability: float | None
+    mean_expected: float | None
     expected: float | None
     model_version: str | None
     as_of: str
@@ -143,7 +145,7 @@ def _entry(project: Declared, store: Store, tag: str, now: int, users: int) -> E
         )
     return Entry(
         tag=tag,
-        kind=spec.kind,
+        kind=kind_of(spec),
         title=title_of(tag, spec),
         description=Said(spec.description.en, spec.description.zh or spec.description.en),
         definition=definition(spec),
@@ -207,10 +209,12 @@ def _rows(store: Store, tag: str, spec: TagSpec, now: int) -> Rows | None:
         return None
     read = f"read_parquet([{', '.join(literal(file) for file in files)}], hive_partitioning = false)"
     name = "tier" if isinstance(spec, PredictiveSpec) else "value"
+    is_amount = kind_of(spec) == "value"
+    told = "expected" if is_amount else "probability"
     with connect(threads=1) as con:
         facts = con.sql(f"""
-            SELECT count(*), count(*) FILTER (epoch_us(valid_until) <= {now * MICROS}), avg(probability),
-                   fsum(probability), max(model_version), CAST(epoch(max(computed_at)) AS BIGINT),
+            SELECT count(*), count(*) FILTER (epoch_us(valid_until) <= {now * MICROS}), avg({told}),
+                   fsum({told}), max(model_version), CAST(epoch(max(computed_at)) AS BIGINT),
                    CAST(epoch(max(valid_until)) AS BIGINT)
             FROM {read}
         """).fetchall()[0]
@@ -220,7 +224,8 @@ def _rows(store: Store, tag: str, spec: TagSpec, now: int) -> Rows | None:
         users=users,
         expired=expired,
         bands=_bands(spec, dict(counts), users),
-        mean_probability=mean,
+        mean_probability=None if is_amount else mean,
+        mean_expected=mean if is_amount else None,
         expected=expected,
         model_version=version,
         as_of=shown(entry.as_of),

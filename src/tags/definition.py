@@ -10,7 +10,7 @@ from ..quantities import Duration
 from .declared import Said
 from .spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
 
-__all__ = ["Part", "PartName", "definition", "why_absent"]
+__all__ = ["Part", "PartName", "definition", "horizon", "why_absent"]
 
 PartName = Literal["who", "when", "outcome", "class", "attribute"]
 
@@ -39,6 +39,11 @@ def definition(spec: TagSpec) -> tuple[Part, ...]:
     if spec.otherwise:
         classes.append(Part("class", Said(f"{spec.otherwise}: everybody else", f"{spec.otherwise}：其余用户")))
     return who, *classes
+
+
+def horizon(spec: TagSpec) -> Said | None:
+    """How long the outcome of a prediction may take; None of other tags."""
+    return _span(spec.target.horizon) if isinstance(spec, PredictiveSpec) else None
 
 
 def why_absent(spec: TagSpec, day: str) -> Said:

@@ -16,7 +16,7 @@ from ..events.staging import bucket_of
 from ..models.champion import pointer
 from ..timeline import Clock, WallClock, shown
 from .declared import Declared, Said, present, title_of
-from .definition import why_absent
+from .definition import horizon, why_absent
 from .published import Published, files_of, newest
 from .rows import Kind
 from .spec import PredictiveSpec
@@ -24,13 +24,18 @@ from .spec import PredictiveSpec
 __all__ = ["Held", "Lacked", "Portrait", "portrait"]
 
 _EXAMPLES = 3
+_KEPT = (
+    "value", "score", "probability", "expected", "low", "median", "high", "percentile", "tier", "eligible", "why_not",
+    "model_version", "backfilled",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Held:
     """A tag that a user has: its newest row. Instants are as Limner writes them, in UTC.
 
-    `ranked` is how many users were written at once, among whom `percentile` is a rank.
+    `ranked` is how many users were written at once, among whom `percentile` is a rank. Of an amount, `expected` is the
+    mean, `low` to `high` what eight of ten lie between, and `ahead` the time in which it comes.
     """
 
     tag: str
@@ -39,8 +44,13 @@ class Held:
     value: str | None
     score: float | None
     probability: float | None
+    expected: float | None
+    low: float | None
+    median: float | None
+    high: float | None
     percentile: float | None
     tier: str | None
+    ahead: Said | None
     reasons: tuple[Mapping[str, Any], ...]
     eligible: bool
     why_not: str | None
@@ -54,7 +64,13 @@ class Held:
 
     def as_dict(self) -> dict[str, Any]:
         """The tag as JSON holds it."""
-        return {**asdict(self), "title": self.title.as_dict(), "reasons": [dict(one) for one in self.reasons]}
+        ahead = None if self.ahead is None else self.ahead.as_dict()
+        return {
+            **asdict(self),
+            "title": self.title.as_dict(),
+            "ahead": ahead,
+            "reasons": [dict(one) for one in self.reasons],
+        }
 
 
 @dataclass(frozen=True)
@@ -152,18 +168,19 @@ def _row(con: duckdb.DuckDBPyConnection, files: list[str], user_id: str) -> dict
 
 
 def _held(project: Declared, tag: str, entry: Published, row: Mapping[str, Any], now: int) -> Held:
-    kept = ("value", "score", "probability", "percentile", "tier", "eligible", "why_not", "model_version", "backfilled")
+    spec = project.spec.tags[tag]
     return Held(
         tag=tag,
         kind=row["kind"],
-        title=title_of(tag, project.spec.tags[tag]),
+        title=title_of(tag, spec),
+        ahead=horizon(spec),
         reasons=tuple(row["reasons"] or ()),
         ranked=entry.rows,
         as_of=shown(entry.as_of),
         computed_at=shown(row["computed_at"]),
         valid_until=shown(row["valid_until"]),
         is_expired=row["valid_until"] <= now,
-        **{name: row[name] for name in kept},
+        **{name: row.get(name) for name in _KEPT},
     )
 
 

@@ -10,8 +10,9 @@ from pydantic import Field, field_validator
 from ..features.spec import CohortSpec, CutoffsSpec, TargetSpec
 from ..quantities import Duration, Share
 from ..specs import Spec, TitleSpec
+from .rows import Kind
 
-__all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "TagSpec"]
+__all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "TagSpec", "kind_of"]
 
 
 class _Described(Spec):
@@ -35,7 +36,7 @@ class _Described(Spec):
 
 
 class PredictiveSpec(_Described):
-    """A chance that something will happen, learned from the past."""
+    """A chance that something will happen, or how much of it, learned from the past."""
 
     kind: Literal["predictive"]
     cohort: CohortSpec | None = None
@@ -79,3 +80,8 @@ class FactSpec(_Described):
 
 
 TagSpec = Annotated[PredictiveSpec | RuleSpec | FactSpec, Field(discriminator="kind")]
+
+
+def kind_of(spec: TagSpec) -> Kind:
+    """What the rows of the tag are: of predictions, those of an amount are another kind than those of a chance."""
+    return "value" if isinstance(spec, PredictiveSpec) and spec.target.is_amount else spec.kind

@@ -1,0 +1,111 @@
+"""The ways in which amounts are learned, each searched on forward folds; which is best shows there too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ...progress import Progress
+from ..candidate import Ground
+from ..fit import Fitting, Parameters
+from ..ladder import Evidence, Recipe, recipe_for
+from ..monotone import directions
+from ..spec import TrainingSpec
+from ..table import table_of
+from ..train import Memory
+from ..tune import Search, Tuned, tune
+from .estimate import Estimate
+
+__all__ = ["Found", "recipe_of", "search_ways"]
+
+_LINEAR = ("few people: a regularised regression on a logarithm", "人数较少：正则化对数线性回归")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best of the ways, and the forward loss of each that was tried, by name."""
+
+    model: Estimate
+    losses: dict[str, float]
+    trials: int
+    pruned: int
+
+
+def recipe_of(evidence: Evidence) -> Recipe:
+    """How ambitious a model of amounts may be: as one of chances, by how many people have an amount and how many none.
+
+    >>> recipe_of(Evidence(positive_users=40, negative_users=500)).sentence
+    'few people: a regularised regression on a logarithm'
+    """
+    recipe = recipe_for(evidence)
+    return recipe if recipe.form != "linear" else replace(recipe, sentence=_LINEAR[0], sentence_zh=_LINEAR[1])
+
+
+def search_ways(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory, progress: Progress) -> Found:
+    """The way with the least deviance forward in time.
+
+    Trees learn the amount at once, by Tweedie's likelihood, or in two stages: whether there is any, and by gamma's how
+    much of those who have. Both share the trials; a way that costs two searches gets half as many for each.
+    """
+    tries = _Search(ground, spec, recipe, memory, progress)
+    if recipe.form == "linear":
+        tried = {"regression": tries("tweedie", spec.trials)}
+        fittings = {"regression": tried["regression"].fitting}
+    else:
+        half, quarter = max(spec.trials // 2, 1), max(spec.trials // 4, 1)
+        tried = {
+            "tweedie": tries("tweedie", half),
+            "chance": tries("binary", quarter),
+            "amount": tries("gamma", quarter),
+        }
+        two = _two_stages(tried["chance"].fitting, tried["amount"].fitting)
+        fittings = {"tweedie": tried["tweedie"].fitting, "two stages": two}
+    models = {way: Estimate.proven("model", fitting, ground) for way, fitting in fittings.items()}
+    best = min(models.values(), key=lambda one: one.forward_loss)
+    losses = {way: one.forward_loss for way, one in models.items()}
+    trials, pruned = (sum(getattr(one, count) for one in tried.values()) for count in ("trials", "pruned"))
+    return Found(best, losses, trials, pruned)
+
+
+@dataclass(frozen=True)
+class _Search:
+    """A search for the settings of one objective."""
+
+    ground: Ground
+    spec: TrainingSpec
+    recipe: Recipe
+    memory: Memory
+    progress: Progress
+
+    def __call__(self, objective: str, trials: int) -> Tuned:
+        dataset, spec = self.ground.dataset, self.spec
+        search = Search(
+            f"{dataset.tag} {objective}",
+            dataset.fingerprint,
+            table_of(dataset, "features"),
+            self.ground.split.folds,
+            self.recipe,
+            trials,
+            spec.seed,
+            spec.threads,
+            start=_settings(self.memory.champion, objective),
+            minutes=None if spec.minutes is None else spec.minutes * trials / max(spec.trials, 1),
+            monotone=directions(dataset.plan.features, spec.monotone),
+            objective=objective,
+        )
+        return tune(search, self.memory.journal, self.progress)
+
+
+def _settings(champion: Fitting | None, objective: str) -> Parameters:
+    """What the champion knows of this objective."""
+    if champion is None or champion.source != "features":
+        return {}
+    stages = [champion.stage(name) for name in ("chance", "amount")] if champion.form == "two_stage" else [champion]
+    return next((one.params for one in stages if one.objective.name == objective), {})
+
+
+def _two_stages(chance: Fitting, amount: Fitting) -> Fitting:
+    params = {
+        "chance": {**chance.params, "rounds": chance.rounds},
+        "amount": {**amount.params, "rounds": amount.rounds},
+    }
+    return replace(chance, form="two_stage", params=params, rounds=chance.rounds + amount.rounds)
