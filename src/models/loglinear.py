@@ -44,7 +44,8 @@ def fit_log_mean(design: Floats, amounts: Floats, ridge: Floats) -> Floats:
         gain, weights, loss = loss - tried_loss, tried, tried_loss
         if gain <= _TOLERANCE * (1.0 + abs(loss)):
             break
-    return weights + np.eye(len(weights))[0] * np.log(unit)
+    weights[0] += np.log(unit)
+    return weights
 
 
 def _means(design: Floats, weights: Floats) -> Floats:

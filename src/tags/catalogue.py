@@ -62,8 +62,8 @@ class Rows:
     """The newest published rows of a tag, counted. Instants are as Limner writes them, in UTC.
 
     `valid_until` is that of the row that lasts longest, `expired` counts rows that must not be used any more,
-    `mean_probability` and `expected` outcomes are of predictions alone; where amounts are predicted, `mean_expected` and
-    the sum `expected`. Of facts, `bands` are the most frequent.
+    `mean_probability` and `expected` outcomes are of predictions alone; those of amounts have `mean_expected` and their
+    sum. Of facts, `bands` are the most frequent.
     """
 
     users: int

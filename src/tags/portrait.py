@@ -169,6 +169,7 @@ def _row(con: duckdb.DuckDBPyConnection, files: list[str], user_id: str) -> dict
 
 def _held(project: Declared, tag: str, entry: Published, row: Mapping[str, Any], now: int) -> Held:
     spec = project.spec.tags[tag]
+    kept: dict[str, Any] = {name: row.get(name) for name in _KEPT}
     return Held(
         tag=tag,
         kind=row["kind"],
@@ -180,7 +181,7 @@ def _held(project: Declared, tag: str, entry: Published, row: Mapping[str, Any],
         computed_at=shown(row["computed_at"]),
         valid_until=shown(row["valid_until"]),
         is_expired=row["valid_until"] <= now,
-        **{name: row.get(name) for name in _KEPT},
+        **kept,
     )
 
 
