@@ -93,7 +93,7 @@ class TargetSpec(Spec):
     """number property of the event that is summed over the horizon"""
     at_least: float | None = None
     """the outcome is that the sum reaches this amount; without it, the sum is what is predicted"""
-    count: bool = False
+    count: bool = Field(default=False, exclude_if=lambda count: not count)
     """whether what is predicted is how often the event happens"""
     same: str | None = None
     """property that must be equal in the trigger and in the outcome"""

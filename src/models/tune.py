@@ -66,11 +66,12 @@ class Search:
         asked = _SPACES[self.recipe.space](trial)
         if self.objective == "binary":
             return asked
-        is_tweedie = self.objective == "tweedie" and self.recipe.form == "forest"
-        power = (
-            {"tweedie_variance_power": trial.suggest_float("tweedie_variance_power", 1.1, 1.8)} if is_tweedie else {}
-        )
-        return {**asked, "objective": self.objective, **power}
+        asked["objective"] = self.objective
+        if self.recipe.form == "forest":
+            asked["learning_rate"] = 0.1
+        if self.recipe.form == "forest" and self.objective == "tweedie":
+            asked["tweedie_variance_power"] = trial.suggest_float("tweedie_variance_power", 1.1, 1.8)
+        return asked
 
 
 @dataclass(frozen=True)

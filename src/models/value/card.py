@@ -25,9 +25,8 @@ _MEASURES = {
     "gini": Shown("Gini", "{:.3f}".format, True),
     "share_10": Shown("held by top 10 %", "{:.1%}".format, True),
     "mean_absolute_error": Shown("mean error", "{:,.4g}".format, False),
-    "total_ratio": Shown("expected for 1 that came", "{:.2f}".format, None),
+    "total_ratio": Shown("expected of 1", "{:.2f}".format, None),
     "under_low": Shown("below P10", "{:.1%}".format, None),
-    "under_median": Shown("up to P50", "{:.1%}".format, None),
     "under_high": Shown("up to P90", "{:.1%}".format, None),
 }
 _FORMS = {
@@ -101,7 +100,8 @@ def _facts(judgement: ValueJudgement, published: str) -> Iterator[dict[str, str]
     for name, period in (("training", judgement.train), ("test", judgement.test)):
         yield from period_facts(name, period)
     measures = judgement.measures[published]
-    ratio, low, high = (measures[name] for name in ("total_ratio", "under_low", "under_high"))
+    names = ("total_ratio", "under_low", "under_median", "under_high")
+    ratio, low, median, high = (measures[name] for name in names)
     yield {
         "name": "came in all",
         "value": f"{judgement.came:,.0f}",
@@ -111,7 +111,7 @@ def _facts(judgement: ValueJudgement, published: str) -> Iterator[dict[str, str]
     yield {
         "name": "between their bounds",
         "value": f"{high.value - low.value:.1%}",
-        "note": f"{low.value:.1%} below P10, {1 - high.value:.1%} above P90; 80 % were to lie between",
+        "note": f"{low.value:.1%} below P10, {median.value:.1%} up to P50, {high.value:.1%} up to P90",
     }
     yield {
         "name": "deviance",

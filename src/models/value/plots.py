@@ -65,7 +65,7 @@ def spread_figure(amounts: Floats, expected: Floats) -> Figure:
         axes.legend(loc="upper right")
         entitle(
             figure,
-            f"Of {np.mean(amounts <= 0):.0%} nothing came; half of the others brought over {_middle(amounts):,.4g}",
+            f"Of {np.mean(amounts <= 0):.0%} nothing came;\nhalf of the others brought over {_middle(amounts):,.4g}",
         )
         return figure
 

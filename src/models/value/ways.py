@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ...progress import Progress
 from ..candidate import Ground
 from ..fit import Fitting, Parameters
-from ..ladder import Evidence, Recipe, recipe_for
+from ..ladder import Evidence, Form, Recipe, recipe_for
 from ..monotone import directions
 from ..spec import TrainingSpec
 from ..table import table_of
@@ -17,6 +17,7 @@ from .estimate import Estimate
 
 __all__ = ["Found", "recipe_of", "search_ways"]
 
+_SHALLOW = ("enough people: shallow trees, for amounts have long tails", "人数充足：浅层树，因金额分布长尾")
 _LINEAR = ("few people: a regularised regression on a logarithm", "人数较少：正则化对数线性回归")
 
 
@@ -37,28 +38,28 @@ def recipe_of(evidence: Evidence) -> Recipe:
     'few people: a regularised regression on a logarithm'
     """
     recipe = recipe_for(evidence)
-    return recipe if recipe.form != "linear" else replace(recipe, sentence=_LINEAR[0], sentence_zh=_LINEAR[1])
+    if recipe.form == "linear":
+        return replace(recipe, sentence=_LINEAR[0], sentence_zh=_LINEAR[1])
+    if recipe.space == "wide":
+        return replace(recipe, space="shallow", sentence=_SHALLOW[0], sentence_zh=_SHALLOW[1])
+    return recipe
 
 
 def search_ways(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory, progress: Progress) -> Found:
     """The way with the least deviance forward in time.
 
     Trees learn the amount at once, by Tweedie's likelihood, or in two stages: whether there is any, and by gamma's how
-    much of those who have. Both share the trials; a way that costs two searches gets half as many for each.
+    much of those who have. They share the trials; a way that costs two searches gets half as many for each. Beside
+    them stands a regression on a logarithm, which is quick, and all there is for few people.
     """
-    tries = _Search(ground, spec, recipe, memory, progress)
-    if recipe.form == "linear":
-        tried = {"regression": tries("tweedie", spec.trials)}
-        fittings = {"regression": tried["regression"].fitting}
-    else:
-        half, quarter = max(spec.trials // 2, 1), max(spec.trials // 4, 1)
-        tried = {
-            "tweedie": tries("tweedie", half),
-            "chance": tries("binary", quarter),
-            "amount": tries("gamma", quarter),
-        }
-        two = _two_stages(tried["chance"].fitting, tried["amount"].fitting)
-        fittings = {"tweedie": tried["tweedie"].fitting, "two stages": two}
+    tries, few = _Search(ground, spec, recipe, memory, progress), max(spec.trials // 4, 1)
+    tried = {"regression": tries("tweedie", spec.trials if recipe.form == "linear" else few, is_linear=True)}
+    fittings = {"regression": tried["regression"].fitting}
+    if recipe.form == "forest":
+        tried["tweedie"] = tries("tweedie", max(spec.trials // 2, 1))
+        tried |= {objective: tries(objective, few) for objective in ("binary", "gamma")}
+        two = _two_stages(tried["binary"].fitting, tried["gamma"].fitting)
+        fittings |= {"tweedie": tried["tweedie"].fitting, "two stages": two}
     models = {way: Estimate.proven("model", fitting, ground) for way, fitting in fittings.items()}
     best = min(models.values(), key=lambda one: one.forward_loss)
     losses = {way: one.forward_loss for way, one in models.items()}
@@ -76,18 +77,19 @@ class _Search:
     memory: Memory
     progress: Progress
 
-    def __call__(self, objective: str, trials: int) -> Tuned:
+    def __call__(self, objective: str, trials: int, *, is_linear: bool = False) -> Tuned:
         dataset, spec = self.ground.dataset, self.spec
+        recipe = replace(self.recipe, form="linear", space="linear") if is_linear else self.recipe
         search = Search(
-            f"{dataset.tag} {objective}",
+            f"{dataset.tag} {'regression' if is_linear else objective}",
             dataset.fingerprint,
             table_of(dataset, "features"),
             self.ground.split.folds,
-            self.recipe,
+            recipe,
             trials,
             spec.seed,
             spec.threads,
-            start=_settings(self.memory.champion, objective),
+            start=_settings(self.memory.champion, objective, recipe.form),
             minutes=None if spec.minutes is None else spec.minutes * trials / max(spec.trials, 1),
             monotone=directions(dataset.plan.features, spec.monotone),
             objective=objective,
@@ -95,12 +97,12 @@ class _Search:
         return tune(search, self.memory.journal, self.progress)
 
 
-def _settings(champion: Fitting | None, objective: str) -> Parameters:
-    """What the champion knows of this objective."""
+def _settings(champion: Fitting | None, objective: str, form: Form) -> Parameters:
+    """What the champion knows of this objective, in this form."""
     if champion is None or champion.source != "features":
         return {}
     stages = [champion.stage(name) for name in ("chance", "amount")] if champion.form == "two_stage" else [champion]
-    return next((one.params for one in stages if one.objective.name == objective), {})
+    return next((one.params for one in stages if (one.objective.name, one.form) == (objective, form)), {})
 
 
 def _two_stages(chance: Fitting, amount: Fitting) -> Fitting:
