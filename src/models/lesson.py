@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .dossier import record_of
 from .gate import compare
-from .ladder import Evidence, Recipe, recipe_for
 from .train import train_tag
 from .value.dossier import record_of_amounts
 from .value.gate import compare_amounts
 from .value.train import train_amounts
-from .value.ways import recipe_of
 
 if TYPE_CHECKING:
     from ..features.spec import TargetSpec
@@ -23,7 +21,7 @@ __all__ = ["Lesson", "lesson_of"]
 
 @dataclass(frozen=True)
 class Lesson:
-    """How a tag is trained, let through and recorded, and the recipe that so much evidence allows.
+    """How a tag is trained, let through and recorded.
 
     `name` stands on the card of every bundle; one without it is of a chance.
     """
@@ -32,15 +30,14 @@ class Lesson:
     train: Callable[..., Any]
     compare: Callable[..., Any]
     record: Callable[..., Any]
-    recipe: Callable[[Evidence], Recipe]
 
     def is_that_of(self, card: Mapping[str, Any]) -> bool:
         """Whether the bundle with this card learned the same."""
         return bool(card.get("learned", "chance") == self.name)
 
 
-_CHANCE = Lesson("chance", train_tag, compare, record_of, recipe_for)
-_AMOUNT = Lesson("amount", train_amounts, compare_amounts, record_of_amounts, recipe_of)
+_CHANCE = Lesson("chance", train_tag, compare, record_of)
+_AMOUNT = Lesson("amount", train_amounts, compare_amounts, record_of_amounts)
 
 
 def lesson_of(target: TargetSpec) -> Lesson:

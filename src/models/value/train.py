@@ -20,7 +20,8 @@ from ..suspects import suspects_in
 from ..train import Memory, Subject
 from .estimate import Estimate, best_rule, rules_of
 from .judge import ValueJudgement, judge_amounts
-from .ways import Found, recipe_of, search_ways
+from .ladder import recipe_of
+from .ways import Found, search_ways
 from .weakness import ValueSegment, ValueStretch, segments_of_amounts, stretches_of_amounts
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ...progress import Progress
 from ..candidate import Ground
 from ..fit import Fitting, Parameters
-from ..ladder import Evidence, Form, Recipe, recipe_for
+from ..ladder import Form, Recipe
 from ..monotone import directions
 from ..spec import TrainingSpec
 from ..table import table_of
@@ -15,10 +15,7 @@ from ..train import Memory
 from ..tune import Search, Tuned, tune
 from .estimate import Estimate
 
-__all__ = ["Found", "recipe_of", "search_ways"]
-
-_SHALLOW = ("enough people: shallow trees, for amounts have long tails", "人数充足：浅层树，因金额分布长尾")
-_LINEAR = ("few people: a regularised regression on a logarithm", "人数较少：正则化对数线性回归")
+__all__ = ["Found", "search_ways"]
 
 
 @dataclass(frozen=True)
@@ -29,20 +26,6 @@ class Found:
     losses: dict[str, float]
     trials: int
     pruned: int
-
-
-def recipe_of(evidence: Evidence) -> Recipe:
-    """How ambitious a model of amounts may be: as one of chances, by how many people have an amount and how many none.
-
-    >>> recipe_of(Evidence(positive_users=40, negative_users=500)).sentence
-    'few people: a regularised regression on a logarithm'
-    """
-    recipe = recipe_for(evidence)
-    if recipe.form == "linear":
-        return replace(recipe, sentence=_LINEAR[0], sentence_zh=_LINEAR[1])
-    if recipe.space == "wide":
-        return replace(recipe, space="shallow", sentence=_SHALLOW[0], sentence_zh=_SHALLOW[1])
-    return recipe
 
 
 def search_ways(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory, progress: Progress) -> Found:
