@@ -1,4 +1,4 @@
-"""A regularised logistic regression whose every term can be read."""
+"""A regularised regression whose every term can be read."""
 
 from __future__ import annotations
 

