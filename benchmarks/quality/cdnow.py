@@ -29,7 +29,7 @@ from .world import data_file, ingested
 
 Floats = npt.NDArray[np.float64]
 
-TAG = "active_56d"
+TAG, COUNT = "active_56d", "purchases_56d"
 NOW, WEEKS = date(1997, 10, 1), 39
 BGNBD = "bg/nbd"
 PAPER = (
@@ -87,7 +87,7 @@ def run(budget: int) -> list[Row]:
         contest, entries = contested(world, learned, f"active in 39 weeks, {group}")
         model = _bgnbd(world)
         rows += judged(contest, [*entries, model, *rivals_of(contest, budget)], ["auc", "average_precision"], figures)
-        numbers = counted(world.workspace, learned, contest, WEEKS)
+        numbers = counted(world.workspace, COUNT, contest, WEEKS)
         counts = replace(contest, task=f"purchases in 39 weeks, {group}", outcomes=world.after)
         rows += judged(counts, [*numbers, model], ["mean_squared_error"], figures)
     return rows

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from limner.models.folds import split
+from limner.models.lesson import lesson_of
 from limner.models.table import Table, table_of
-from limner.models.train import Memory, Subject, Trained, train_tag
+from limner.models.train import Memory, Subject, Trained
+from limner.models.value.train import ValueTrained
 from limner.pipeline.questions import question_of
 from limner.pipeline.vectors import dataset_of
 from limner.pipeline.workspace import Workspace
@@ -56,7 +58,7 @@ class Entry:
 class Learned:
     """The tag as the product trains it, and how long that took in processor seconds."""
 
-    trained: Trained
+    trained: Trained | ValueTrained
     seconds: float
 
     @property
@@ -67,9 +69,14 @@ class Learned:
 
     @property
     def entries(self) -> list[Entry]:
-        """Limner and its baselines on the rows of the test."""
-        rules = [Entry(name, one.margins) for name, one in self.trained.baselines.items()]
-        return [Entry(OWN, self.trained.published.margins, self.seconds, self.about), *rules]
+        """Limner and its baselines on the rows of the test: scores, or the amounts that they expect."""
+        trained = self.trained
+        if isinstance(trained, ValueTrained):
+            told = {name: one.expected for name, one in ((OWN, trained.published), *trained.rules.items())}
+        else:
+            told = {name: one.margins for name, one in ((OWN, trained.published), *trained.baselines.items())}
+        own, *rules = (Entry(name, scores) for name, scores in told.items())
+        return [replace(own, seconds=self.seconds, about=self.about), *rules]
 
     def contest(self, dataset: str, task: str) -> Contest:
         """The contest on the rows of the test."""
@@ -77,7 +84,7 @@ class Learned:
         rows, table, found = ground.dataset, table_of(ground.dataset, "features"), ground.split
         cutoffs = f"Learned at {told_span(rows.cutoffs[found.train])}, judged at {told_span(rows.cutoffs[found.test])}"
         future = table.at(found.test)
-        outcomes = future.labels.astype(np.float64)
+        outcomes = future.labels.astype(np.float64) if future.amounts is None else future.amounts
         return Contest(dataset, task, cutoffs, table.at(found.train), future.vectors, outcomes, rows.users[found.test])
 
 
@@ -94,8 +101,8 @@ def learn(workspace: Workspace, tag: str, test_start: int | None = None) -> Lear
     divided = split(instants, dataset.label_ends, dataset.labels, spec.folds, at_triggers=question.at_triggers)
     is_absence = question.target.absent is not None
     subject = Subject(tag, tag, tag, "", is_absence, project.definition_hash(tag))
-    memory = Memory(project.root / "mlruns" / f"{tag}.journal")
-    return Learned(*timed(lambda: train_tag(dataset, divided, spec, subject, memory, Silent())))
+    memory, train = Memory(project.root / "mlruns" / f"{tag}.journal"), lesson_of(question.target).train
+    return Learned(*timed(lambda: train(dataset, divided, spec, subject, memory, Silent())))
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
