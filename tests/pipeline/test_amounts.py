@@ -58,7 +58,7 @@ def test_the_catalogue_adds_amounts_up(valued: Shop) -> None:
     assert entry.rows is not None
     assert (entry.kind, entry.rows.mean_probability) == ("value", None)
     assert entry.rows.expected == pytest.approx(sum(row["expected"] for row in rows))
-    assert entry.rows.mean_expected == pytest.approx(entry.rows.expected / len(rows))
+    assert entry.rows.mean_expected == pytest.approx(sum(row["expected"] for row in rows) / len(rows))
 
 
 @pytest.mark.parametrize(
