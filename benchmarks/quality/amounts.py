@@ -29,7 +29,9 @@ def about_bounds(learned: Learned, contest: Contest) -> list[Row]:
         return []
     trained = learned.trained
     measures = trained.judgement.measures[trained.published.name]
-    return [Row(contest, OWN, name, tuple(measures[name])) for name in OF_BOUNDS]
+    return [
+        Row(contest, OWN, name, (measures[name].value, measures[name].low, measures[name].high)) for name in OF_BOUNDS
+    ]
 
 
 def plain_tweedie(contest: Contest) -> Entry:

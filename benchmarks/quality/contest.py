@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from limner.models.candidate import Candidate
 from limner.models.folds import split
 from limner.models.lesson import lesson_of
 from limner.models.table import Table, table_of
 from limner.models.train import Memory, Subject, Trained
+from limner.models.value.estimate import Estimate
 from limner.models.value.train import ValueTrained
 from limner.pipeline.questions import question_of
 from limner.pipeline.vectors import dataset_of
@@ -62,6 +64,11 @@ class Learned:
     seconds: float
 
     @property
+    def rules(self) -> Mapping[str, Candidate | Estimate]:
+        """What stands beside the model, by name."""
+        return self.trained.rules if isinstance(self.trained, ValueTrained) else self.trained.baselines
+
+    @property
     def about(self) -> str:
         """Which recipe is published, and its grade."""
         letter, recipe = self.trained.judgement.grade.letter, self.trained.recipe.sentence
@@ -70,11 +77,8 @@ class Learned:
     @property
     def entries(self) -> list[Entry]:
         """Limner and its baselines on the rows of the test: scores, or the amounts that they expect."""
-        trained = self.trained
-        if isinstance(trained, ValueTrained):
-            told = {name: one.expected for name, one in ((OWN, trained.published), *trained.rules.items())}
-        else:
-            told = {name: one.margins for name, one in ((OWN, trained.published), *trained.baselines.items())}
+        systems = {OWN: self.trained.published, **self.rules}
+        told = {name: one.expected if isinstance(one, Estimate) else one.margins for name, one in systems.items()}
         own, *rules = (Entry(name, scores) for name, scores in told.items())
         return [replace(own, seconds=self.seconds, about=self.about), *rules]
 
@@ -98,8 +102,15 @@ def learn(workspace: Workspace, tag: str, test_start: int | None = None) -> Lear
     spec, question = project.spec.training, question_of(project, tag)
     dataset = dataset_of(project, workspace.store, tag, Silent())
     instants = dataset.cutoffs if test_start is None else np.minimum(dataset.cutoffs, test_start)
-    divided = split(instants, dataset.label_ends, dataset.labels, spec.folds, at_triggers=question.at_triggers)
-    is_absence = question.target.absent is not None
+    is_amount, is_absence = question.target.is_amount, question.target.absent is not None
+    divided = split(
+        instants,
+        dataset.label_ends,
+        dataset.labels,
+        spec.folds,
+        at_triggers=question.at_triggers,
+        is_amount=is_amount,
+    )
     subject = Subject(tag, tag, tag, "", is_absence, project.definition_hash(tag))
     memory, train = Memory(project.root / "mlruns" / f"{tag}.journal"), lesson_of(question.target).train
     return Learned(*timed(lambda: train(dataset, divided, spec, subject, memory, Silent())))

@@ -99,7 +99,7 @@ def build_dataset(
     past = _Past.of(log, question, features)
     over_buckets = _Buckets(question.tag, log.buckets, engine or LocalEngine(), progress or Silent())
     outcomes = _together(over_buckets(past.outcomes, "outcomes"))
-    test_start = newest_period(outcomes.cutoffs, outcomes.labels)
+    test_start = newest_period(outcomes.cutoffs, outcomes.labels, is_amount=question.target.is_amount)
     plans = _Plans(
         compile_plan(log, features, attributes.sources, before=test_start, known=question.cutoffs.known),
         baseline_plan(log, features, question.cohort, question.target),

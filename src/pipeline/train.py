@@ -157,8 +157,15 @@ class _Run:
         log = EventLog.open(self.store)
         dataset = dataset_of(self.project, self.store, tag, self.progress)
         question = question_of(self.project, tag)
-        lesson, at_triggers = lesson_of(question.target), question.at_triggers
-        divided = split(dataset.cutoffs, dataset.label_ends, dataset.labels, spec.folds, at_triggers=at_triggers)
+        lesson = lesson_of(question.target)
+        divided = split(
+            dataset.cutoffs,
+            dataset.label_ends,
+            dataset.labels,
+            spec.folds,
+            at_triggers=question.at_triggers,
+            is_amount=question.target.is_amount,
+        )
         journal = _mlruns(self.project) / "studies" / f"{self.project.spec.project}.{tag}.journal"
         champion = self._champion_card(tag, lesson)
         memory = Memory(journal, None if champion is None else Fitting.from_dict(champion["recipe"]))

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from ...progress import Progress
 from ..candidate import Ground
 from ..fit import Fitting, Parameters
-from ..ladder import Form, Recipe
+from ..ladder import Evidence, Form, Recipe, evidence_of
 from ..monotone import directions
 from ..spec import TrainingSpec
 from ..table import table_of
 from ..train import Memory
 from ..tune import Search, Tuned, tune
 from .estimate import Estimate
+from .ladder import has_two_stages
 
 __all__ = ["Found", "search_ways"]
 
@@ -40,9 +41,10 @@ def search_ways(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memo
     fittings = {"regression": tried["regression"].fitting}
     if recipe.form == "forest":
         tried["tweedie"] = tries("tweedie", max(spec.trials // 2, 1))
+        fittings["tweedie"] = tried["tweedie"].fitting
+    if has_two_stages(_evidence(ground)):
         tried |= {objective: tries(objective, few) for objective in ("binary", "gamma")}
-        two = _two_stages(tried["binary"].fitting, tried["gamma"].fitting)
-        fittings |= {"tweedie": tried["tweedie"].fitting, "two stages": two}
+        fittings["two stages"] = _two_stages(tried["binary"].fitting, tried["gamma"].fitting)
     models = {way: Estimate.proven("model", fitting, ground) for way, fitting in fittings.items()}
     best = min(models.values(), key=lambda one: one.forward_loss)
     losses = {way: one.forward_loss for way, one in models.items()}
@@ -86,6 +88,11 @@ def _settings(champion: Fitting | None, objective: str, form: Form) -> Parameter
         return {}
     stages = [champion.stage(name) for name in ("chance", "amount")] if champion.form == "two_stage" else [champion]
     return next((one.params for one in stages if (one.objective.name, one.form) == (objective, form)), {})
+
+
+def _evidence(ground: Ground) -> Evidence:
+    train = ground.split.train
+    return evidence_of(ground.dataset.users[train], ground.dataset.labels[train])
 
 
 def _two_stages(chance: Fitting, amount: Fitting) -> Fitting:

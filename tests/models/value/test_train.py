@@ -85,6 +85,15 @@ def test_the_bundle_comes_back_and_tells_amounts(tmp_path: Path) -> None:
     np.testing.assert_array_equal(told["expected"], bundle.calibration.told(bundle.scorer.margin(X))["expected"])
 
 
+def test_where_everybody_has_an_amount_there_is_one_stage() -> None:
+    told = paying_world(120)
+    amounts = np.maximum(told.amounts if told.amounts is not None else 0.0, 1.0)
+    told = replace(told, amounts=amounts, labels=np.ones(len(told), np.int8))
+    found = trained(told)
+    assert set(found.found.losses if found.found else ()) == {"regression", "tweedie"}
+    assert found.judgement.grade.letter != "unproven"
+
+
 def test_few_people_get_the_rule_that_lost_least_before_the_test() -> None:
     found = trained(paying_world(24))
     plain = {name: one.forward_loss for name, one in found.rules.items() if name != "rfm"}
