@@ -25,7 +25,7 @@ _MEASURES = {
     "gini": Shown("Gini", "{:.3f}".format, True),
     "share_10": Shown("held by top 10 %", "{:.1%}".format, True),
     "mean_absolute_error": Shown("mean error", "{:,.4g}".format, False),
-    "total_ratio": Shown("expected of 1", "{:.2f}".format, None),
+    "total_ratio": Shown("expected : came", "{:.2f}".format, None),
     "under_low": Shown("below P10", "{:.1%}".format, None),
     "under_high": Shown("up to P90", "{:.1%}".format, None),
 }
