@@ -80,10 +80,10 @@ def alarms_of(
         outcomes: what came of the rows of the suspects' codes.
     """
     return (
-        _too_good(auc),
+        _too_good(auc, f"AUC {auc:.3f} on the test", "outcome"),
         _one_property(suspects),
         _one_feature(suspects),
-        _off_the_base_rate(ratio),
+        _off_the_base_rate(ratio, "chances"),
         _only_in_positives(suspects, outcomes),
         _undated(suspects),
         _silent(suspects, outcomes.cutoffs),
@@ -101,10 +101,10 @@ def alarms_of_amounts(
         cutoffs: of the rows of the suspects' codes, in their order.
     """
     return (
-        _too_good_for_amounts(gini),
+        _too_good(gini, f"Gini {gini:.3f} of the best there could be on the test", "amount"),
         _one_property(suspects),
         _one_feature(suspects),
-        _off_the_total(ratio),
+        _off_the_base_rate(ratio, "amounts"),
         _undated(suspects),
         _silent(suspects, cutoffs),
     )
@@ -115,20 +115,10 @@ def blocking(alarms: Sequence[Alarm], accepted: Sequence[str]) -> tuple[Alarm, .
     return tuple(one for one in alarms if one.raised and one.is_leak and one.name not in accepted)
 
 
-def _too_good(auc: float) -> Alarm:
-    raised = auc > _AUC
-    found = f"AUC {auc:.3f} on the test"
+def _too_good(value: float, found: str, known: str) -> Alarm:
+    raised = value > _AUC
     evidence = (
-        f"{found}: above {_AUC:g} a feature usually knows the outcome" if raised else f"{found}, not above {_AUC:g}"
-    )
-    return Alarm("too_good", raised, evidence, is_leak=True)
-
-
-def _too_good_for_amounts(gini: float) -> Alarm:
-    raised = gini > _AUC
-    found = f"Gini {gini:.3f} of the best there could be on the test"
-    evidence = (
-        f"{found}: above {_AUC:g} a feature usually knows the amount" if raised else f"{found}, not above {_AUC:g}"
+        f"{found}: above {_AUC:g} a feature usually knows the {known}" if raised else f"{found}, not above {_AUC:g}"
     )
     return Alarm("too_good", raised, evidence, is_leak=True)
 
@@ -151,17 +141,10 @@ def _one_feature(suspects: Sequence[Suspect]) -> Alarm:
     return Alarm("one_feature", top.share > _HALF, evidence, is_leak=False)
 
 
-def _off_the_base_rate(ratio: tuple[float, float]) -> Alarm:
+def _off_the_base_rate(ratio: tuple[float, float], what: str) -> Alarm:
     low, high = ratio
     raised = high < 1 - _FIFTH or low > 1 + _FIFTH
-    evidence = f"chances add up to {low:.2f} to {high:.2f} times what happened (95 % interval)"
-    return Alarm("off_base_rate", raised, evidence, is_leak=False)
-
-
-def _off_the_total(ratio: tuple[float, float]) -> Alarm:
-    low, high = ratio
-    raised = high < 1 - _FIFTH or low > 1 + _FIFTH
-    evidence = f"amounts add up to {low:.2f} to {high:.2f} times what came (95 % interval)"
+    evidence = f"{what} add up to {low:.2f} to {high:.2f} times what happened (95 % interval)"
     return Alarm("off_base_rate", raised, evidence, is_leak=False)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..bootstrap import Resampling, paired_saving
+from ..bootstrap import Resampling, finite, paired_saving
 from ..fit import Fitting
 from ..gate import Check, Verdict, alarms_check, columns_gone, ranking_check, unranked
 from ..spec import GateSpec, TrainingSpec
@@ -42,6 +42,8 @@ def compare_amounts(challenger: ValueTrained, champion: Mapping[str, Any] | None
 
 def _calibration(challenger: ValueTrained, champion: Estimate | None, gate: GateSpec) -> Check:
     ratio = challenger.judgement.measures[challenger.published.name]["total_ratio"]
+    if finite(ratio) is None:
+        return Check("calibration", None, "what came in the test adds up to no more than nothing")
     allowed, numbers = float(gate.max_total_off), {"total_ratio": ratio.value}
     told = f"{ratio.value:.2f} was expected for each 1 that came ({ratio.low:.2f} to {ratio.high:.2f})"
     if ratio.low <= 1 + allowed and ratio.high >= 1 - allowed:

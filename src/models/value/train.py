@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...progress import Progress
 from ...timeline import shown
 from ..alarms import Alarm, alarms_of_amounts
+from ..bootstrap import finite
 from ..bundle import Bundle
 from ..candidate import Ground
 from ..fit import fit
@@ -126,7 +127,7 @@ def _bundle(subject: Subject, recipe: Recipe, published: Estimate, judgement: Va
         "published": published.name,
         "ladder": said_of_ladder(recipe, is_model=published.name == "model"),
         "recipe": published.fitting.as_dict(),
-        "metrics": {name: one.value for name, one in judgement.measures[published.name].items()},
+        "metrics": {name: one.value for name, one in judgement.measures[published.name].items() if finite(one)},
         "norms": norms_of(table),
         "dataset": dataset.fingerprint,
     }

@@ -94,6 +94,15 @@ def test_where_everybody_has_an_amount_there_is_one_stage() -> None:
     assert found.judgement.grade.letter != "unproven"
 
 
+def test_more_taken_back_than_bought_breaks_nothing() -> None:
+    told = paying_world(60)
+    assert told.amounts is not None
+    found = trained(replace(told, amounts=np.where(told.labels == 1, told.amounts, -500.0)))
+    assert "total_ratio" not in found.bundle.card["metrics"]
+    assert compare_amounts(found, None, SPEC).checks[1].passed is None
+    assert found.bundle.at_version("1").hash
+
+
 def test_few_people_get_the_rule_that_lost_least_before_the_test() -> None:
     found = trained(paying_world(24))
     plain = {name: one.forward_loss for name, one in found.rules.items() if name != "rfm"}
