@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from limner.features.question import TagQuestion
 from limner.timeline import MICROS
 
-__all__ = ["Event", "Row", "label_of", "rows_of_calendar", "rows_of_triggers", "rows_scored"]
+__all__ = ["Event", "Row", "amount_of", "label_of", "rows_of_calendar", "rows_of_triggers", "rows_scored"]
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,26 @@ def rows_scored(events: list[Event], question: TagQuestion, as_of: int) -> list[
 
 
 def label_of(events: list[Event], row: Row, question: TagQuestion) -> int:
+    target, found = question.target, list(events_of_target(events, row, question))
+    if target.is_amount:
+        return int(amount_of(events, row, question) > 0)
+    if target.sum is not None:
+        return int(total_of(found) >= Fraction(str(target.at_least)))
+    return int(bool(found) != (target.absent is not None))
+
+
+def amount_of(events: list[Event], row: Row, question: TagQuestion) -> Fraction:
+    found = list(events_of_target(events, row, question))
+    return Fraction(len(found)) if question.target.sum is None else total_of(found)
+
+
+def total_of(found: list[Event]) -> Fraction:
+    return Fraction(sum(event.amount or 0 for event in found), 100)
+
+
+def events_of_target(events: list[Event], row: Row, question: TagQuestion) -> Iterator[Event]:
     target = question.target
     start = row.cutoff + target.gap.seconds
-    total, found = 0, False
     for event in events:
         if event.user != row.user or event.type != target.event:
             continue
@@ -97,8 +115,4 @@ def label_of(events: list[Event], row: Row, question: TagQuestion) -> int:
             continue
         if target.same and row.trigger and (event.campaign is None or event.campaign != row.trigger.campaign):
             continue
-        found = True
-        total += event.amount or 0
-    if target.sum is not None:
-        return int(Fraction(total, 100) >= Fraction(str(target.at_least)))
-    return int(found != (target.absent is not None))
+        yield event

@@ -29,7 +29,7 @@ from .world import data_file, ingested
 
 Floats = npt.NDArray[np.float64]
 
-TAG = "active_56d"
+TAG, COUNT = "active_56d", "purchases_56d"
 NOW, WEEKS = date(1997, 10, 1), 39
 BGNBD = "bg/nbd"
 PAPER = (
@@ -87,9 +87,9 @@ def run(budget: int) -> list[Row]:
         contest, entries = contested(world, learned, f"active in 39 weeks, {group}")
         model = _bgnbd(world)
         rows += judged(contest, [*entries, model, *rivals_of(contest, budget)], ["auc", "average_precision"], figures)
-        numbers = counted(world.workspace, learned, contest, WEEKS)
+        numbers = counted(world.workspace, COUNT, contest, WEEKS)
         counts = replace(contest, task=f"purchases in 39 weeks, {group}", outcomes=world.after)
-        rows += judged(counts, [*numbers, model], ["mean_squared_error"], figures)
+        rows += judged(counts, [*numbers, model], ["mean_squared_error", "deviance", "gini", "total_off"], figures)
     return rows
 
 
@@ -104,7 +104,7 @@ def contested(world: World, learned: Learned, task: str) -> tuple[Contest, list[
     told = f"Learned at {told_span(dataset.cutoffs)}, of labels known by {NOW}, when all are judged"
     margins = learned.trained.bundle.scorer.margin(X if published.fitting.source == "features" else baseline_X)
     entries = [Entry(OWN, margins, learned.seconds, learned.about)]
-    for name, one in learned.trained.baselines.items():
+    for name, one in learned.rules.items():
         scorer = fit(one.fitting, table_of(dataset, "baseline", one.fitting.names))
         entries.append(Entry(name, scorer.margin(baseline_X)))
     return Contest("CDNOW", task, told, past, X, active, users), entries

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from limner.features.dataset import Dataset
+from limner.models.candidate import Candidate
 from limner.models.folds import Split, split
+from limner.models.lesson import lesson_of
 from limner.models.table import Table, table_of
-from limner.models.train import Memory, Subject, Trained, train_tag
+from limner.models.train import Memory, Subject, Trained
+from limner.models.value.estimate import Estimate
+from limner.models.value.train import ValueTrained
 from limner.pipeline.questions import question_of
 from limner.pipeline.vectors import dataset_of
 from limner.pipeline.workspace import Workspace
@@ -57,8 +61,13 @@ class Entry:
 class Learned:
     """The tag as the product trains it, and how long that took in processor seconds."""
 
-    trained: Trained
+    trained: Trained | ValueTrained
     seconds: float
+
+    @property
+    def rules(self) -> Mapping[str, Candidate | Estimate]:
+        """What stands beside the model, by name."""
+        return self.trained.rules if isinstance(self.trained, ValueTrained) else self.trained.baselines
 
     @property
     def about(self) -> str:
@@ -68,9 +77,11 @@ class Learned:
 
     @property
     def entries(self) -> list[Entry]:
-        """Limner and its baselines on the rows of the test."""
-        rules = [Entry(name, one.margins) for name, one in self.trained.baselines.items()]
-        return [Entry(OWN, self.trained.published.margins, self.seconds, self.about), *rules]
+        """Limner and its baselines on the rows of the test: scores, or the amounts that they expect."""
+        systems = {OWN: self.trained.published, **self.rules}
+        told = {name: one.expected if isinstance(one, Estimate) else one.margins for name, one in systems.items()}
+        own, *rules = (Entry(name, scores) for name, scores in told.items())
+        return [replace(own, seconds=self.seconds, about=self.about), *rules]
 
     def contest(self, dataset: str, task: str) -> Contest:
         """The contest on the rows of the test."""
@@ -78,7 +89,7 @@ class Learned:
         rows, table, found = ground.dataset, table_of(ground.dataset, "features"), ground.split
         cutoffs = f"Learned at {told_span(rows.cutoffs[found.train])}, judged at {told_span(rows.cutoffs[found.test])}"
         future = table.at(found.test)
-        outcomes = future.labels.astype(np.float64)
+        outcomes = future.labels.astype(np.float64) if future.amounts is None else future.amounts
         return Contest(dataset, task, cutoffs, table.at(found.train), future.vectors, outcomes, rows.users[found.test])
 
 
@@ -89,20 +100,28 @@ def learn(workspace: Workspace, tag: str, test_start: int | None = None) -> Lear
         test_start: when the test begins, in seconds; where the product itself would begin it when left out.
     """
     project = workspace.project
+    project = workspace.project
     dataset, divided = prepared(workspace, tag, test_start)
-    is_absence = question_of(project, tag).target.absent is not None
-    subject = Subject(tag, tag, tag, "", is_absence, project.definition_hash(tag))
-    memory = Memory(project.root / "mlruns" / f"{tag}.journal")
-    return Learned(*timed(lambda: train_tag(dataset, divided, project.spec.training, subject, memory, Silent())))
+    target = question_of(project, tag).target
+    subject = Subject(tag, tag, tag, "", target.absent is not None, project.definition_hash(tag))
+    memory, train = Memory(project.root / "mlruns" / f"{tag}.journal"), lesson_of(target).train
+    return Learned(*timed(lambda: train(dataset, divided, project.spec.training, subject, memory, Silent())))
 
 
 def prepared(workspace: Workspace, tag: str, test_start: int | None = None) -> tuple[Dataset, Split]:
     """What the product would train the tag on, and how it is divided by time; `learn` tells of the test's start."""
-    project = workspace.project
+    project, question = workspace.project, question_of(workspace.project, tag)
     dataset = dataset_of(project, workspace.store, tag, Silent())
     instants = dataset.cutoffs if test_start is None else np.minimum(dataset.cutoffs, test_start)
-    n_folds, at_triggers = project.spec.training.folds, question_of(project, tag).at_triggers
-    return dataset, split(instants, dataset.label_ends, dataset.labels, n_folds, at_triggers=at_triggers)
+    divided = split(
+        instants,
+        dataset.label_ends,
+        dataset.labels,
+        project.spec.training.folds,
+        at_triggers=question.at_triggers,
+        is_amount=question.target.is_amount,
+    )
+    return dataset, divided
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:

@@ -1,6 +1,6 @@
-"""How often everybody will buy: Poisson trees on Limner's features, for the product has no tag of numbers yet.
+"""How often everybody will buy: Limner's tag of a count, stretched, and plain Poisson trees on the same rows.
 
-They learn to count the purchases of the tag's horizon. What a longer stretch holds of that is told from how the
+Both learn to count the purchases of the tag's horizon. What a longer stretch holds of that is told from how the
 counts of the newest two horizons that follow on each other, both known, have fallen.
 """
 
@@ -18,25 +18,17 @@ from limner.events.log import EventLog
 from limner.features.dataset import Dataset
 from limner.pipeline.workspace import Workspace
 
-from .contest import OWN, Contest, Entry, Learned, timed
+from .contest import OWN, Contest, Entry, learn, timed
+from .present import present
 
 __all__ = ["counted"]
 
 Floats = npt.NDArray[np.float64]
 WEEK = 7 * 86_400
-SETTINGS: dict[str, Any] = {
-    "objective": "poisson", "metric": "poisson", "learning_rate": 0.05, "num_leaves": 8, "min_data_in_leaf": 200,
-    "lambda_l2": 10.0, "feature_fraction": 0.5, "deterministic": True, "force_col_wise": True, "num_threads": 1,
-    "verbosity": -1, "seed": 7,
+PLAIN: dict[str, Any] = {
+    "objective": "poisson", "learning_rate": 0.1, "num_leaves": 31, "min_data_in_leaf": 20, "deterministic": True,
+    "force_col_wise": True, "num_threads": 1, "verbosity": -1, "seed": 7,
 }  # fmt: skip
-PLAIN = {
-    **SETTINGS,
-    "learning_rate": 0.1,
-    "num_leaves": 31,
-    "min_data_in_leaf": 20,
-    "lambda_l2": 0.0,
-    "feature_fraction": 1.0,
-}
 
 COUNTS = """
     SELECT count(event_time) FROM asked LEFT JOIN ({events}) ON user_id = customer
@@ -45,33 +37,22 @@ COUNTS = """
 """
 
 
-def counted(workspace: Workspace, learned: Learned, contest: Contest, weeks: int) -> list[Entry]:
-    """What the trees expect of everybody in so many weeks, with settings fit for few people and untuned."""
-    ground = learned.trained.ground
-    log, dataset = EventLog.open(workspace.store), ground.dataset
-    horizon = int(dataset.label_ends[0] - dataset.cutoffs[0])
-    counts = _counts(log, dataset.users, dataset.cutoffs, horizon)
-    longer = _longer(log, dataset, horizon, weeks * WEEK)
-
-    def careful() -> Floats:
-        rounds = [_rounds(dataset, counts, fold.train, fold.valid) for fold in ground.split.folds]
-        return _scores(SETTINGS, dataset, counts, round(float(np.mean(rounds))), contest)
-
-    own, seconds = timed(careful)
-    plain, plain_seconds = timed(lambda: _scores(PLAIN, dataset, counts, 100, contest))
-    about = f"Poisson trees, not a tag; {weeks} weeks are taken for {longer:.2f} times a horizon"
-    return [Entry(OWN, own * longer, seconds, about), Entry("plain lightgbm", plain * longer, plain_seconds, "Poisson")]
+def counted(workspace: Workspace, tag: str, contest: Contest, weeks: int) -> list[Entry]:
+    """What the tag, as it is published, and plain trees expect of everybody in so many weeks."""
+    learned = learn(workspace, tag)
+    trained, log = learned.trained, EventLog.open(workspace.store)
+    dataset, bundle = trained.ground.dataset, trained.bundle
+    _, plans = present(workspace, tag, [dataset.plan, dataset.baseline_plan])
+    margins = bundle.scorer.margin(plans[trained.published.fitting.source == "baseline"])
+    longer = _longer(log, dataset, int(dataset.label_ends[0] - dataset.cutoffs[0]), weeks * WEEK)
+    own = bundle.calibration.told(margins)["expected"] * longer
+    plain, seconds = timed(lambda: _plain(dataset, contest))
+    about = f"{learned.about}; {weeks} weeks are taken for {longer:.2f} times a horizon"
+    return [Entry(OWN, own, learned.seconds, about), Entry("plain lightgbm", plain * longer, seconds, "Poisson")]
 
 
-def _rounds(dataset: Dataset, counts: Floats, train: Any, valid: Any) -> int:
-    rows = lgb.Dataset(dataset.vectors[train], counts[train])
-    later = lgb.Dataset(dataset.vectors[valid], counts[valid], reference=rows)
-    stop = lgb.early_stopping(30, verbose=False)
-    return int(lgb.train(SETTINGS, rows, 400, valid_sets=[later], callbacks=[stop]).best_iteration)
-
-
-def _scores(settings: dict[str, Any], dataset: Dataset, counts: Floats, rounds: int, contest: Contest) -> Floats:
-    booster = lgb.train(settings, lgb.Dataset(dataset.vectors, counts), rounds)
+def _plain(dataset: Dataset, contest: Contest) -> Floats:
+    booster = lgb.train(PLAIN, lgb.Dataset(dataset.vectors, dataset.amounts), 100)
     return np.asarray(booster.predict(contest.vectors), np.float64)
 
 

@@ -1,4 +1,4 @@
-"""Complete Journey, the demo: who redeems a coupon of a campaign, and who stays away for four weeks.
+"""Complete Journey, the demo: who redeems a coupon, who stays away, and how much each will spend in four weeks.
 
 Example: python -m benchmarks.quality.journey --budget 0
 """
@@ -12,6 +12,7 @@ from limner.engines.duck import literal
 from limner.pipeline.workspace import Workspace
 from limner.timeline import instant
 
+from .amounts import amounts_beside
 from .contest import learn
 from .report import main_of
 from .results import Published, Row, beside_rivals
@@ -27,6 +28,8 @@ TASKS = {
     "lapse_28d": (None, {}),
 }
 
+
+SPEND = "spend_28d"
 
 TABLES = {
     "purchases": """
@@ -55,7 +58,8 @@ def run(budget: int) -> list[Row]:
         learned = learn(workspace, tag, test_start)
         contest = learned.contest("Complete Journey", tag)
         rows += beside_rivals(learned, contest, budget, ["auc", "average_precision"], figures)
-    return rows
+    spend = learn(workspace, SPEND)
+    return rows + amounts_beside(spend, spend.contest("Complete Journey", SPEND))
 
 
 def opened() -> Workspace:

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from limner.models.bootstrap import Resampling
 from limner.models.metrics import MEASURES, Measure, Ranking
 from limner.models.reliability import calibration_error
+from limner.models.train import Trained
+from limner.models.value.measures import VALUE_MEASURES
 
 from .contest import OWN, Contest, Entry, Learned
 from .rivals import Fallen, rivals_of
@@ -92,7 +94,8 @@ def beside_rivals(
         budget: seconds by the clock for each rival that searches by itself.
     """
     entries = [*learned.entries, *rivals_of(contest, budget)]
-    return [*judged(contest, entries, metrics, figures), calibrated(contest, learned.trained.published.chances)]
+    rows, trained = judged(contest, entries, metrics, figures), learned.trained
+    return [*rows, calibrated(contest, trained.published.chances)] if isinstance(trained, Trained) else rows
 
 
 def calibrated(contest: Contest, chances: Floats) -> Row:
@@ -113,13 +116,23 @@ def _squared_error(scores: Floats, labels: Any) -> Measure:
     return lambda weights: float(weights @ (scores - labels) ** 2 / weights.sum())
 
 
+def _total_off(expected: Floats, amounts: Floats) -> Measure:
+    """How far all that was expected lies from all that came, as a part of it."""
+    ratio = VALUE_MEASURES["total_ratio"](expected, amounts)
+    return lambda weights: abs(ratio(weights) - 1.0)
+
+
 _MEASURES: Mapping[str, Callable[[Floats, Any], Measure]] = {
     "auc": MEASURES["auc"],
     "average_precision": MEASURES["average_precision"],
     "found_in_top_fifth": _found,
     "mean_squared_error": _squared_error,
+    "deviance": VALUE_MEASURES["deviance"],
+    "gini": VALUE_MEASURES["gini"],
+    "mean_absolute_error": VALUE_MEASURES["mean_absolute_error"],
+    "total_off": _total_off,
 }
-LOW_IS_GOOD = {"mean_squared_error"}
+LOW_IS_GOOD = {"mean_squared_error", "deviance", "mean_absolute_error", "total_off"}
 
 
 def _by_metric(contest: Contest, entries: Sequence[Entry | Fallen], metric: str, figures: Figures) -> list[Row]:

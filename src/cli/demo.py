@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Demo", "run_demo"]
 
-_RULES = {"recency": "recency", "frequency": "frequency", "rfm": "RFM"}
+_RULES = {"recency": "recency", "frequency": "frequency", "rfm": "RFM", "persistence": "as before"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _ending(
         f"\n[bold]{ingested.rows:,} events of {ingested.users:,} households became {len(scored.outcomes)} tags, "
         f"as of {as_of}.[/bold]\n"
         "Predictions are judged on the newest weeks, which they had not seen. Of the tenth ranked highest,\n"
-        "this share then did it:\n"
+        "this share then did it; where an amount is foretold, they brought this share of all:\n"
     )
     yield _against_rules(workspace.project, trained)
     yield "\nA and B are better than any simple rule, C probably; rule: the simple rule did as well and is used.\n"
@@ -108,12 +108,17 @@ def _against_rules(project: Project, trained: TrainResult) -> Table:
 
 
 def _shares(one: TagTraining) -> tuple[str, str, str]:
-    """Of the tenth ranked highest, how many had the outcome: by what is published, by the best rule, by chance."""
+    """What the tenth ranked highest brought, by what is published, by the best rule, by chance: how many of them had
+    the outcome, or which part of all amounts they hold.
+    """
     evaluation: Mapping[str, Any] = one.evaluation or {}
-    rate = evaluation["test"]["positives"] / evaluation["test"]["rows"]
-    rule = evaluation["gain"]["rule"]
+    published, rule = evaluation["published"], evaluation["gain"]["rule"]
+    test, is_amount = evaluation["test"], "totals" in evaluation
+    rate = test["positives"] / test["rows"]
 
     def share(system: str) -> str:
-        return f"{rate * evaluation['measures'][system]['lift_10']['value']:.0%}"
+        measures = evaluation["measures"][system]
+        return f"{measures['share_10']['value'] if is_amount else rate * measures['lift_10']['value']:.0%}"
 
-    return share(evaluation["published"]), f"{share(rule)} by {_RULES[rule]}", f"{rate:.0%}"
+    by_chance = "10% of all" if is_amount else f"{rate:.0%}"
+    return share(published), f"{share(rule)} by {_RULES[rule]}", by_chance

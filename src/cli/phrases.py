@@ -8,7 +8,7 @@ from typing import get_args
 from ..errors import UsageError
 from ..features.wording import Language
 
-__all__ = ["chance", "day", "language", "name_of", "percent", "phrase", "rank"]
+__all__ = ["amount", "chance", "day", "language", "name_of", "percent", "phrase", "rank"]
 
 _PHRASES: dict[str, tuple[str, str]] = {
     "tag": ("Tag", "标签"),
@@ -17,6 +17,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "grade": ("Grade", "等级"),
     "state": ("State", "状态"),
     "predictive": ("prediction", "预测"),
+    "value": ("amount", "金额或次数"),
     "rule": ("rule", "规则"),
     "fact": ("fact", "事实"),
     "shows": ("Shows", "内容"),
@@ -57,13 +58,15 @@ _PHRASES: dict[str, tuple[str, str]] = {
     ),
     "recipe": ("Recipe", "配方"),
     "forest": ("gradient-boosted trees", "梯度提升树"),
-    "linear": ("logistic regression", "逻辑回归"),
+    "linear": ("a regularised regression", "正则化回归"),
+    "two_stage": ("gradient-boosted trees in two stages", "两阶段梯度提升树"),
     "a rule": ("a rule", "规则"),
     "expected": ("Expected", "预计"),
     "expected is": (
         "{chance} on average: the outcome for about {expected} of {users} users",
         "平均 {chance}：{users} 名用户中约 {expected} 名会出现该结果",
     ),
+    "amounts are": ("{mean} on average, {total} from {users} users", "平均 {mean}：{users} 名用户合计 {total}"),
     "coverage": ("Covers", "覆盖"),
     "coverage is": ("{users} of {of} users ({share}) as of {day}", "截至 {day}，{of} 名用户中的 {users} 名（{share}）"),
     "bands": ("Shares", "分布"),
@@ -79,6 +82,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     ),
     "unseen": ("The log has no event of this user.", "日志中没有该用户的事件。"),
     "chance": ("{chance} chance", "可能性 {chance}"),
+    "amount": (
+        "expected {mean} in the next {ahead}, 8 of 10 between {low} and {high}",
+        "未来{ahead}预计 {mean}，10 人中有 8 人在 {low} 至 {high} 之间",
+    ),
     "top": ("top {share} of {n} users", "在 {n} 名用户中位列前 {share}"),
     "bottom": ("bottom {share} of {n} users", "在 {n} 名用户中位列后 {share}"),
     "tier": ("tier {tier}", "分层：{tier}"),
@@ -89,8 +96,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "forbidden": ("not to be used: {why}", "不可使用：{why}"),
     "absent": ("Not tagged", "没有的标签"),
     "legend": (
-        "+ raises the chance, {minus} lowers it; the strongest reason comes first.",
-        "+ 提高可能性，{minus} 降低可能性；影响最大的原因排在最前。",
+        "+ raises the chance or the amount, {minus} lowers it; the strongest reason comes first.",
+        "+ 提高可能性或数额，{minus} 降低；影响最大的原因排在最前。",
     ),
     "higher": ("higher than on {since}", "比 {since} 上升"),
     "lower": ("lower than on {since}", "比 {since} 下降"),
@@ -176,6 +183,16 @@ def chance(probability: float, lang: Language) -> str:
     if probability > 0.99:
         return phrase("over", lang, share=percent(0.99, lang))
     return percent(probability, lang, 1 if probability < 0.0995 else 0)
+
+
+def amount(value: float, *, whole: bool = False) -> str:
+    """An amount as one says it: in full from a thousand on, else with its cents where it has any.
+
+    >>> [amount(one) for one in (84.2, 0.0, 210.0, 1234.5, -0.001)], amount(84.2, whole=True)
+    (['84.20', '0', '210', '1,234', '0'], '84')
+    """
+    rounded = round(value, 2) + 0.0
+    return f"{rounded:,.0f}" if whole or abs(rounded) >= 1000 or rounded == int(rounded) else f"{rounded:,.2f}"
 
 
 def rank(percentile: float, n: int, lang: Language) -> str:

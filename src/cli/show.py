@@ -10,7 +10,7 @@ from rich.text import Text
 from ..features.wording import Language
 from ..tags.change import Change
 from ..tags.portrait import Held, Portrait
-from .phrases import chance, day, name_of, phrase, rank
+from .phrases import amount, chance, day, name_of, phrase, rank
 from .shapes import heading, labelled, minus
 
 __all__ = ["render_portrait"]
@@ -50,15 +50,23 @@ def _seen(portrait: Portrait, lang: Language) -> str:
 
 
 def _verdict(held: Held, lang: Language) -> Text:
-    if held.probability is None:
+    if held.probability is None and held.expected is None:
         value = held.value or ""
         return Text(value if held.kind == "fact" else name_of(value, lang), "bold cyan")
-    told = Text(phrase("chance", lang, chance=chance(held.probability, lang)), "bold cyan")
+    told = Text(_foreseen(held, lang), "bold cyan")
     if held.percentile is not None:
         told.append(_comma(lang) + rank(held.percentile, held.ranked, lang), "not bold default")
     if held.tier:
         told.append(_comma(lang) + phrase("tier", lang, tier=name_of(held.tier, lang)), "not bold default")
     return told
+
+
+def _foreseen(held: Held, lang: Language) -> str:
+    if held.probability is not None:
+        return phrase("chance", lang, chance=chance(held.probability, lang))
+    amounts = {"mean": held.expected, "low": held.low, "high": held.high}
+    told = {name: amount(one or 0.0) for name, one in amounts.items()}
+    return phrase("amount", lang, ahead=held.ahead[lang == "zh"] if held.ahead else "", **told)
 
 
 def _reasons(held: Held, console: Console, lang: Language) -> Iterator[tuple[str, RenderableType]]:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ..features.wording import Language
 from ..tags.catalogue import Entry, Model, Rows
-from .phrases import chance, day, name_of, percent, phrase
+from .phrases import amount, chance, day, name_of, percent, phrase
 from .shapes import Bar, bars, counted, heading, labelled, table
 
 __all__ = ["render_catalogue"]
@@ -100,7 +100,7 @@ def _version(entry: Entry, lang: Language) -> str:
 def _of_model(model: Model, lang: Language) -> Iterator[tuple[str, RenderableType]]:
     grade = name_of(model.grade, lang)
     yield phrase("quality", lang), phrase("quality is", lang, grade=grade, sentence=_in(model.sentence, lang))
-    form = phrase({"forest": "forest", "linear": "linear"}.get(model.form, "a rule"), lang)
+    form = phrase(model.form if model.form in {"forest", "linear", "two_stage"} else "a rule", lang)
     until = day(model.trained_until)
     yield phrase("model", lang), phrase("model is", lang, version=model.version, form=form, day=until)
     if model.recipe is not None:
@@ -111,7 +111,10 @@ def _of_rows(entry: Entry, rows: Rows, console: Console, lang: Language) -> Iter
     users, of = f"{rows.users:,}", f"{entry.users_in_log:,}"
     share = percent(entry.coverage or 0.0, lang)
     yield phrase("coverage", lang), phrase("coverage is", lang, users=users, of=of, share=share, day=day(rows.as_of))
-    if rows.mean_probability is not None and rows.expected is not None:
+    if rows.mean_expected is not None and rows.expected is not None:
+        amounts = {"mean": amount(rows.mean_expected), "total": amount(rows.expected, whole=True), "users": users}
+        yield phrase("expected", lang), phrase("amounts are", lang, **amounts)
+    elif rows.mean_probability is not None and rows.expected is not None:
         told = {"chance": chance(rows.mean_probability, lang), "expected": f"{rows.expected:,.0f}", "users": users}
         yield phrase("expected", lang), phrase("expected is", lang, **told)
     if rows.bands:

@@ -66,21 +66,24 @@ def baseline_plan(log: EventLog, features: FeaturesSpec, cohort: CohortSpec | No
     """Recency, frequency and, where a signal counts money, spend: all that a simple rule would look at.
 
     Recency and frequency are of the event that the outcome is made of; spend is the first signal with a number
-    on that event, else on the cohort's, else on any.
+    on that event, else on the cohort's, else on any. Beside a number stands what it was in as long a time before.
     """
-    longest = (max(features.windows).seconds,)
+    longest, properties = (max(features.windows).seconds,), log.properties
     happening, (label, zh) = target.event, _labels_of_outcome(features, target)
     found = [
         Feature(f"recency_{happening}", "history", "target", "days_since_last", label, label_zh=zh),
         Feature(f"frequency_{happening}", "history", "target", "active_days", label, longest, label_zh=zh),
     ]
     signals = {"target": Signal(Stream(happening, target.where))}
-    money = _money(features, log.properties, [happening, *([cohort.event_type] if cohort else [])])
+    money = _money(features, properties, [happening, *([cohort.event_type] if cohort else [])])
     if money is not None:
-        signals[money], (label, zh) = _of_signal(features, money, log.properties), _labels(features, money)
+        signals[money], (label, zh) = _of_signal(features, money, properties), _labels(features, money)
         decimals = signals[money].decimals
         name = f"monetary_{money}"
         found.append(Feature(name, "history", money, "sum", label, longest, decimals=decimals, label_zh=zh))
+    if target.is_amount:
+        signals["amount"] = _signal(Stream(happening, target.where), target.sum, properties)
+        found.append(_persistence(features, target, signals["amount"]))
     return Plan(tuple(found), signals, log.starts_at + features.first_cutoff_after.seconds)
 
 
@@ -94,6 +97,14 @@ def _require(properties: Mapping[str, Property], features: FeaturesSpec, known: 
                 f"{where}: the log holds no property {name}, though a source may declare it by now: files that were "
                 "ingested before are not read again. Remove the store and ingest anew"
             )
+
+
+def _persistence(features: FeaturesSpec, target: TargetSpec, signal: Signal) -> Feature:
+    """The outcome's own number in the time before the cutoff that is as long as the horizon."""
+    label, zh = _labels_of_outcome(features, target)
+    aggregate, name = ("count" if target.sum is None else "sum"), f"persistence_{target.sum or target.event}"
+    window = (target.horizon.seconds,)
+    return Feature(name, "history", "amount", aggregate, label, window, decimals=signal.decimals, label_zh=zh)
 
 
 def _labels_of_outcome(features: FeaturesSpec, target: TargetSpec) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from .bucket import Bucket, Needs
 from .cohort import calendar_rows, trigger_rows
 from .compile import baseline_plan, compile_plan
 from .cutoffs import mature_cutoffs, mature_span
-from .labels import label_ends, labels
+from .labels import amounts, label_ends, labels
 from .loading import load_bucket
 from .periods import newest_period
 from .plan import Plan
@@ -45,7 +45,8 @@ class Dataset:
 
     `vectors` (n_rows, n_features) follow `plan`, `baseline_vectors` the recency and frequency of
     `baseline_plan`; missing is NaN. `cutoffs` and `label_ends` (n_rows,) are seconds, `labels`
-    (n_rows,) are 0 or 1. `trigger_ids` (n_rows,) are event ids at triggers, else None.
+    (n_rows,) are 0 or 1. `trigger_ids` (n_rows,) are event ids at triggers, else None. Where the outcome is a number,
+    `amounts` (n_rows,) are that, and `labels` whether it is above 0; else they are None.
     """
 
     tag: str
@@ -58,6 +59,7 @@ class Dataset:
     label_ends: Ints
     labels: npt.NDArray[np.int8]
     trigger_ids: Texts | None
+    amounts: npt.NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.users)
@@ -67,7 +69,8 @@ class Dataset:
         """The sha256 of everything in it: the same from the same log and specs, whatever the engine or threads."""
         texts = [self.users.tolist(), None if self.trigger_ids is None else self.trigger_ids.tolist()]
         digest = sha256(json.dumps([self.tag, self.plan.fingerprint, self.baseline_plan.fingerprint, texts]).encode())
-        for column in (self.cutoffs, self.label_ends, self.labels, self.vectors, self.baseline_vectors):
+        told = [] if self.amounts is None else [self.amounts]
+        for column in (self.cutoffs, self.label_ends, self.labels, self.vectors, self.baseline_vectors, *told):
             digest.update(np.ascontiguousarray(column).tobytes())
         return digest.hexdigest()
 
@@ -96,23 +99,27 @@ def build_dataset(
     past = _Past.of(log, question, features)
     over_buckets = _Buckets(question.tag, log.buckets, engine or LocalEngine(), progress or Silent())
     outcomes = _together(over_buckets(past.outcomes, "outcomes"))
-    test_start = newest_period(outcomes.cutoffs, outcomes.labels)
+    test_start = newest_period(outcomes.cutoffs, outcomes.labels, is_amount=question.target.is_amount)
     plans = _Plans(
         compile_plan(log, features, attributes.sources, before=test_start, known=question.cutoffs.known),
         baseline_plan(log, features, question.cohort, question.target),
     )
     parts = over_buckets(lambda number: past.vectors(number, plans, attributes(number)), "vectors")
-    return _dataset(question.tag, plans, outcomes, parts)
+    return _dataset(question, plans, outcomes, parts)
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Rows with the outcome that followed, bucket by bucket; the columns, `(n_rows,)` each, are those of a dataset."""
+    """Rows with the outcome that followed, bucket by bucket; the columns, `(n_rows,)` each, are those of a dataset.
+
+    `amounts` are the labels themselves where the outcome is yes or no.
+    """
 
     users: Texts
     cutoffs: Ints
     label_ends: Ints
     labels: npt.NDArray[np.int8]
+    amounts: npt.NDArray[np.float64]
     trigger_ids: Texts
 
 
@@ -178,12 +185,14 @@ class _Past:
 
     def outcomes(self, number: int) -> Outcomes:
         bucket = load_bucket(self.log, number, self.needs)
-        rows = self.rows(bucket)
+        rows, question = self.rows(bucket), self.question
+        found = labels(bucket, rows, question)
         return Outcomes(
             bucket.users[rows.user],
             rows.cutoff,
-            label_ends(rows, self.question),
-            labels(bucket, rows, self.question),
+            label_ends(rows, question),
+            found,
+            amounts(bucket, rows, question) if question.target.is_amount else found.astype(np.float64),
             ids_of_triggers(bucket, rows),
         )
 
@@ -205,11 +214,11 @@ def _together(parts: list[Outcomes]) -> Outcomes:
     return Outcomes(*columns)
 
 
-def _dataset(tag: str, plans: _Plans, found: Outcomes, parts: list[tuple[Floats, Floats]]) -> Dataset:
+def _dataset(question: TagQuestion, plans: _Plans, found: Outcomes, parts: list[tuple[Floats, Floats]]) -> Dataset:
     order = _order(found)
     at_triggers = any(id_ is not None for id_ in found.trigger_ids)
     return Dataset(
-        tag=tag,
+        tag=question.tag,
         plan=plans.features,
         vectors=np.concatenate([part for part, _ in parts])[order],
         baseline_plan=plans.baseline,
@@ -219,6 +228,7 @@ def _dataset(tag: str, plans: _Plans, found: Outcomes, parts: list[tuple[Floats,
         label_ends=found.label_ends[order],
         labels=found.labels[order],
         trigger_ids=found.trigger_ids[order] if at_triggers else None,
+        amounts=found.amounts[order] if question.target.is_amount else None,
     )
 
 

@@ -29,6 +29,7 @@ _COLUMNS = {
     "trigger_id": pa.string(),
     "features": _VECTOR,
     "baseline": _VECTOR,
+    "amount": pa.float64(),
 }
 _SCHEMA = pa.schema({"tag": pa.string(), "dataset": pa.string(), **_COLUMNS})
 
@@ -46,6 +47,7 @@ def to_arrow(dataset: Dataset) -> pa.Table:
         pa.nulls(len(dataset), pa.string()) if dataset.trigger_ids is None else pa.array(dataset.trigger_ids),
         _lists(dataset.vectors),
         _lists(dataset.baseline_vectors),
+        pa.nulls(len(dataset), pa.float64()) if dataset.amounts is None else pa.array(dataset.amounts),
     ]
     metadata = {"tag": dataset.tag, "plan": dataset.plan.to_json(), "baseline_plan": dataset.baseline_plan.to_json()}
     return pa.table(dict(zip(_COLUMNS, columns, strict=True))).replace_schema_metadata(metadata)
@@ -55,6 +57,7 @@ def from_arrow(table: pa.Table) -> Dataset:
     """The dataset that `to_arrow` made the table of."""
     metadata = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
     at_triggers = table["trigger_id"].null_count == 0
+    is_amount = "amount" in table.column_names and table["amount"].null_count == 0
     return Dataset(
         tag=metadata["tag"],
         plan=Plan.from_json(metadata["plan"]),
@@ -66,6 +69,7 @@ def from_arrow(table: pa.Table) -> Dataset:
         label_ends=_seconds(table["label_end"]),
         labels=table["label"].to_numpy(),
         trigger_ids=_texts(table["trigger_id"]) if at_triggers else None,
+        amounts=table["amount"].to_numpy() if is_amount else None,
     )
 
 

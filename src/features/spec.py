@@ -81,7 +81,7 @@ class CohortSpec(Spec):
 
 
 class TargetSpec(Spec):
-    """The outcome: an event, its absence, or a sum that reaches an amount."""
+    """The outcome: an event, its absence, a sum that reaches an amount; or a number, the sum itself or a count."""
 
     event_type: str | None = None
     """the event that is the outcome"""
@@ -92,7 +92,9 @@ class TargetSpec(Spec):
     sum: str | None = None
     """number property of the event that is summed over the horizon"""
     at_least: float | None = None
-    """the outcome is that the sum reaches this amount"""
+    """the outcome is that the sum reaches this amount; without it, the sum is what is predicted"""
+    count: bool = Field(default=False, exclude_if=lambda count: not count)
+    """whether what is predicted is how often the event happens"""
     same: str | None = None
     """property that must be equal in the trigger and in the outcome"""
     horizon: Duration
@@ -104,6 +106,11 @@ class TargetSpec(Spec):
     def event(self) -> str:
         """The event type the label reads."""
         return self.absent or self.event_type or ""
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether the outcome is a number, a sum or a count, and not yes or no."""
+        return self.count or (self.sum is not None and self.at_least is None)
 
 
 class CutoffsSpec(Spec):

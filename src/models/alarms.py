@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Alarm", "Kind", "Outcomes", "Suspect", "alarms_of", "blocking"]
+__all__ = ["Alarm", "Kind", "Outcomes", "Suspect", "alarms_of", "alarms_of_amounts", "blocking"]
 
 Kind = Literal["history", "attribute", "undated", "trigger"]
 
@@ -80,13 +80,33 @@ def alarms_of(
         outcomes: what came of the rows of the suspects' codes.
     """
     return (
-        _too_good(auc),
+        _too_good(auc, f"AUC {auc:.3f} on the test", "outcome"),
         _one_property(suspects),
         _one_feature(suspects),
-        _off_the_base_rate(ratio),
+        _off_the_base_rate(ratio, "chances"),
         _only_in_positives(suspects, outcomes),
         _undated(suspects),
         _silent(suspects, outcomes.cutoffs),
+    )
+
+
+def alarms_of_amounts(
+    gini: float, ratio: tuple[float, float], suspects: Sequence[Suspect], cutoffs: npt.NDArray[np.int64]
+) -> tuple[Alarm, ...]:
+    """Every alarm about a model of amounts; whether a value is pure is a question of chances alone.
+
+    Args:
+        gini: of the model on the test, normalised.
+        ratio: the 95 % interval of all that was expected over all that came, on the test.
+        cutoffs: of the rows of the suspects' codes, in their order.
+    """
+    return (
+        _too_good(gini, f"Gini {gini:.3f} of the best there could be on the test", "amount"),
+        _one_property(suspects),
+        _one_feature(suspects),
+        _off_the_base_rate(ratio, "amounts"),
+        _undated(suspects),
+        _silent(suspects, cutoffs),
     )
 
 
@@ -95,11 +115,10 @@ def blocking(alarms: Sequence[Alarm], accepted: Sequence[str]) -> tuple[Alarm, .
     return tuple(one for one in alarms if one.raised and one.is_leak and one.name not in accepted)
 
 
-def _too_good(auc: float) -> Alarm:
-    raised = auc > _AUC
-    found = f"AUC {auc:.3f} on the test"
+def _too_good(value: float, found: str, known: str) -> Alarm:
+    raised = value > _AUC
     evidence = (
-        f"{found}: above {_AUC:g} a feature usually knows the outcome" if raised else f"{found}, not above {_AUC:g}"
+        f"{found}: above {_AUC:g} a feature usually knows the {known}" if raised else f"{found}, not above {_AUC:g}"
     )
     return Alarm("too_good", raised, evidence, is_leak=True)
 
@@ -122,10 +141,10 @@ def _one_feature(suspects: Sequence[Suspect]) -> Alarm:
     return Alarm("one_feature", top.share > _HALF, evidence, is_leak=False)
 
 
-def _off_the_base_rate(ratio: tuple[float, float]) -> Alarm:
+def _off_the_base_rate(ratio: tuple[float, float], what: str) -> Alarm:
     low, high = ratio
     raised = high < 1 - _FIFTH or low > 1 + _FIFTH
-    evidence = f"chances add up to {low:.2f} to {high:.2f} times what happened (95 % interval)"
+    evidence = f"{what} add up to {low:.2f} to {high:.2f} times what happened (95 % interval)"
     return Alarm("off_base_rate", raised, evidence, is_leak=False)
 
 

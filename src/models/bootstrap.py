@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from .metrics import MEASURES, Measure
+from .value.measures import VALUE_MEASURES
 
-__all__ = ["DRAWS", "Gain", "Interval", "Resampling", "differences", "finite", "intervals", "paired_gain"]
+__all__ = [
+    "DRAWS", "Gain", "Interval", "Resampling", "differences", "finite", "intervals", "paired_gain", "paired_saving",
+]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int8]
+Outcomes = npt.NDArray[np.int8] | Floats
 
 DRAWS = 200
 """Resamplings of users, at most, behind intervals of which there are many, such as those of parts of the test."""
 
 _BOUNDS = (2.5, 97.5)
+_ALL: Mapping[str, Callable[[Floats, Any], Measure]] = {**MEASURES, **VALUE_MEASURES}
 
 
 class Interval(NamedTuple):
@@ -53,14 +57,14 @@ def finite(interval: Interval) -> Interval | None:
 
 
 class Gain(NamedTuple):
-    """By how much a model beats the best rule: `interval` is relative, 0.1 for a tenth more average precision."""
+    """By how much a model beats the best rule: `interval` is relative, 0.1 for a tenth more precision or less loss."""
 
     rule: str
     interval: Interval
 
 
 def intervals(
-    scores: Mapping[str, Floats], labels: Labels, measures: Sequence[str], resampling: Resampling
+    scores: Mapping[str, Floats], labels: Outcomes, measures: Sequence[str], resampling: Resampling
 ) -> dict[str, dict[str, Interval]]:
     """The measures of each system of scores, by the system's name and the measure's.
 
@@ -68,8 +72,8 @@ def intervals(
 
     Args:
         scores: `(n_rows,)` for each system; chances where a measure wants them.
-        labels: `(n_rows,)`, 0 or 1.
-        measures: names in `metrics.MEASURES`.
+        labels: `(n_rows,)`, 0 or 1, or amounts.
+        measures: names of measures of chances, or of amounts.
 
     Source: Efron, Tibshirani (1993), An introduction to the bootstrap, 13.3 (percentile intervals).
     """
@@ -81,7 +85,7 @@ def intervals(
 
 
 def differences(
-    scores: Mapping[str, Floats], against: str, labels: Labels, measures: Sequence[str], resampling: Resampling
+    scores: Mapping[str, Floats], against: str, labels: Outcomes, measures: Sequence[str], resampling: Resampling
 ) -> dict[str, dict[str, Interval]]:
     """What each other system has more than `against`, one of `scores`, paired draw by draw."""
     points, draws = _judged(scores, labels, measures, resampling)
@@ -96,7 +100,7 @@ def differences(
     }
 
 
-def paired_gain(model: Floats, rules: Mapping[str, Floats], labels: Labels, resampling: Resampling) -> Gain:
+def paired_gain(model: Floats, rules: Mapping[str, Floats], labels: Outcomes, resampling: Resampling) -> Gain:
     """The relative gain in average precision over the rule that has most of it, paired draw by draw.
 
     Args:
@@ -105,17 +109,32 @@ def paired_gain(model: Floats, rules: Mapping[str, Floats], labels: Labels, resa
         labels: `(n_rows,)`, 0 or 1.
     """
     weights = np.ones(len(labels))
-    rankings = {name: MEASURES["average_precision"](scores, labels) for name, scores in rules.items()}
+    rankings = {name: _ALL["average_precision"](scores, labels) for name, scores in rules.items()}
     best = max(rules, key=lambda name: rankings[name](weights))
     points, draws = _judged({"model": model, best: rules[best]}, labels, ["average_precision"], resampling)
     return Gain(best, _interval(points[0, 0] / points[1, 0] - 1.0, draws[:, 0, 0] / draws[:, 1, 0] - 1.0))
 
 
+def paired_saving(model: Floats, rules: Mapping[str, Floats], amounts: Floats, resampling: Resampling) -> Gain:
+    """The part of the deviance that the model saves of the rule that has least of it, paired draw by draw.
+
+    Args:
+        model: expectations of the model, `(n_rows,)`.
+        rules: expectations of at least one rule, `(n_rows,)` each.
+        amounts: `(n_rows,)`.
+    """
+    weights = np.ones(len(amounts))
+    losses = {name: _ALL["deviance"](expected, amounts) for name, expected in rules.items()}
+    best = min(rules, key=lambda name: losses[name](weights))
+    points, draws = _judged({"model": model, best: rules[best]}, amounts, ["deviance"], resampling)
+    return Gain(best, _interval(1.0 - points[0, 0] / points[1, 0], 1.0 - draws[:, 0, 0] / draws[:, 1, 0]))
+
+
 def _judged(
-    scores: Mapping[str, Floats], labels: Labels, measures: Sequence[str], resampling: Resampling
+    scores: Mapping[str, Floats], labels: Outcomes, measures: Sequence[str], resampling: Resampling
 ) -> tuple[Floats, Floats]:
     """Values `(n_systems, n_measures)` on the rows as they are, and on each draw."""
-    prepared = [[MEASURES[measure](values, labels) for measure in measures] for values in scores.values()]
+    prepared = [[_ALL[measure](values, labels) for measure in measures] for values in scores.values()]
     points = _values(prepared, np.ones(len(labels)))
     return points, np.array([_values(prepared, weights) for weights in resampling.weights()])
 

@@ -18,6 +18,7 @@ from ..features.plan import Plan
 from .calibration import Calibration, parse_calibration
 from .matrix import json_object
 from .scorer import Scorer, parse_scorer
+from .value.valuation import Valuation, parse_valuation
 
 __all__ = ["PLAN", "Bundle", "read_bundle", "write_bundle"]
 
@@ -33,13 +34,14 @@ class Bundle:
     """All that scoring needs of a trained tag, and the card that tells how good it is.
 
     `card` is plain JSON: grade, base_rate, trained_until, definition_hash, metrics, `norms`, the median
-    of each feature in the cohort, and `spread`, quantiles of the forward scores.
+    of each feature in the cohort, and `spread`, quantiles of the forward scores. `calibration` tells chances of
+    margins, or amounts.
     """
 
     tag: str
     version: str
     scorer: Scorer
-    calibration: Calibration
+    calibration: Calibration | Valuation
     plan: Plan
     card: Mapping[str, Any]
 
@@ -104,7 +106,7 @@ def read_bundle(folder: Path) -> Bundle:
             tag=manifest["tag"],
             version=manifest["version"],
             scorer=parse_scorer(manifest["form"], texts[_model_file(manifest["form"])]),
-            calibration=parse_calibration(texts[_CALIBRATION]),
+            calibration=_parse_told(texts[_CALIBRATION]),
             plan=Plan.from_json(texts[PLAN]),
             card=json_object(texts[_CARD], "the card"),
         )
@@ -116,6 +118,11 @@ def read_bundle(folder: Path) -> Bundle:
     if bundle.manifest != canonical_json(manifest):
         raise _damaged(folder, _MANIFEST, "it does not describe these files, or another Limner wrote them")
     return bundle
+
+
+def _parse_told(text: str) -> Calibration | Valuation:
+    is_of_amounts = json_object(text, "the calibration").get("of") == "amounts"
+    return parse_valuation(text) if is_of_amounts else parse_calibration(text)
 
 
 def _model_file(form: str) -> str:

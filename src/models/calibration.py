@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
@@ -15,6 +16,7 @@ from ..errors import DamagedError
 from .logistic import fit_logistic, sigmoid
 from .matrix import finite, json_object
 from .season import Season, shifts_of
+from .steps import between, steps
 
 __all__ = ["Calibration", "CalibrationForm", "fit_calibration", "forward_losses", "parse_calibration"]
 
@@ -62,11 +64,11 @@ class Calibration:
             return sigmoid(self.slope * below + self.slope_above * above + self.intercept)
         if self.form != "isotonic":
             return sigmoid(self.slope * margin + self.intercept)
-        margins, chances = np.array(self.knots, np.float64).T
-        upper = np.searchsorted(margins, margin, side="right")
-        low, high = chances[np.maximum(upper - 1, 0)], chances[np.minimum(upper, len(chances) - 1)]
-        between = np.interp(margin, margins, chances)
-        return np.asarray(np.minimum(np.maximum(between, low), high), np.float64)  # rounding must not make it fall
+        return between(self.knots, margin)
+
+    def told(self, margin: Floats, instants: npt.NDArray[np.int64] | None = None) -> Mapping[str, Floats]:
+        """What rows of tags tell of each margin at its cutoff: its `probability`, `(n_rows,)`."""
+        return {"probability": self.probability(margin, instants)}
 
     def to_json(self) -> str:
         """The calibration as JSON."""
@@ -250,30 +252,6 @@ def _isotonic(margins: Floats, labels: Labels) -> Calibration:
     Source: Zadrozny, Elkan (2002), Transforming classifier scores into accurate multiclass probability
     estimates, KDD.
     """
-    values, rows = np.unique(margins, return_inverse=True)
-    weights = np.bincount(rows).astype(np.float64)
-    starts, rates = _pooled(np.bincount(rows, weights=labels) / weights, weights)
     least = max(_LEAST, 1.0 / (len(margins) + 2.0))
-    ends = np.append(starts[1:], len(values)) - 1
-    knots: dict[float, float] = {}
-    for start, end, rate in zip(
-        starts.tolist(), ends.tolist(), np.clip(rates, least, 1.0 - least).tolist(), strict=True
-    ):
-        knots[float(values[start])] = rate
-        knots[float(values[end])] = rate
-    return Calibration("isotonic", knots=tuple(knots.items()))
-
-
-def _pooled(rates: Floats, weights: Floats) -> tuple[Index, Floats]:
-    """Where the blocks of equal rate begin, and their rates: pool adjacent violators.
-
-    Source: Barlow et al. (1972), Statistical inference under order restrictions, 1.2.
-    """
-    blocks: list[tuple[int, float, float]] = []
-    for position, (rate, weight) in enumerate(zip(rates.tolist(), weights.tolist(), strict=True)):
-        start, hits, total = position, rate * weight, weight
-        while blocks and blocks[-1][1] * total >= hits * blocks[-1][2]:
-            start, hits, total = blocks[-1][0], hits + blocks[-1][1], total + blocks[-1][2]
-            blocks.pop()
-        blocks.append((start, hits, total))
-    return np.array([start for start, _, _ in blocks]), np.array([hits / total for _, hits, total in blocks])
+    knots = steps(margins, labels.astype(np.float64))
+    return Calibration("isotonic", knots=tuple((at, min(max(rate, least), 1.0 - least)) for at, rate in knots))

@@ -11,11 +11,13 @@ from .bootstrap import Interval
 from .gate import Check, Verdict
 from .segments import Segment
 
-__all__ = ["gate_view", "segments_view", "stretches_view"]
+__all__ = ["bare", "cell", "days", "gate_view", "segments_view", "stretches_view"]
 
 _NAMED = 2
 _ENOUGH = 10
 """Rows of the rarer outcome without which a cutoff's AUC is no part of the heading."""
+_OF_PARTS = ("rows", "came true", "chance given", "given for each that came", "average precision", "AUC")
+_OF_CUTOFFS = ("judged as", "rows", "came true", "chance given", "average precision", "AUC")
 _CHECKS = {"alarms": "alarms", "calibration": "calibration", "ranking": "against the champion"}
 
 
@@ -25,7 +27,7 @@ def segments_view(segments: Sequence[Segment]) -> dict[str, Any]:
         {"by": by, "feature": feature, "rows": [_segment(one) for one in inside]}
         for (by, feature), inside in groupby(segments, key=lambda one: (one.by, one.feature))
     ]
-    return {"finding": _weakest(segments), "groups": groups}
+    return {"finding": _weakest(segments), "columns": _OF_PARTS, "groups": groups}
 
 
 def stretches_view(stretches: Sequence[Stretch]) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def stretches_view(stretches: Sequence[Stretch]) -> dict[str, Any]:
     values = [one.auc.value for one in told if one.auc]
     count = f"{len(stretches)} cutoffs" if len(stretches) > 1 else "One cutoff"
     finding = f"{count}: AUC from {min(values):.3f} to {max(values):.3f}" if len(values) > 1 else "Cutoff by cutoff"
-    return {"finding": finding, "rows": [_stretch(one) for one in stretches]}
+    return {"finding": finding, "columns": _OF_CUTOFFS, "rows": [_stretch(one) for one in stretches]}
 
 
 def gate_view(verdict: Verdict) -> dict[str, Any]:
@@ -52,16 +54,9 @@ def _checks(checks: Sequence[Check]) -> Iterator[dict[str, str]]:
 
 
 def _segment(one: Segment) -> dict[str, Any]:
-    return {
-        "value": one.value,
-        "rows": f"{one.rows:,}",
-        "rate": f"{one.rate:.1%}",
-        "chance": f"{one.chance:.1%}",
-        "ratio": _cell(one.ratio, "{:.2f}"),
-        "average_precision": _cell(one.average_precision),
-        "auc": _cell(one.auc),
-        "finding": one.finding,
-    }
+    plain = [f"{one.rows:,}", f"{one.rate:.1%}", f"{one.chance:.1%}"]
+    measured = [cell(one.ratio, "{:.2f}"), cell(one.average_precision), cell(one.auc)]
+    return {"value": one.value, "cells": [*map(bare, plain), *measured], "finding": one.finding}
 
 
 def _weakest(segments: Sequence[Segment]) -> str:
@@ -73,20 +68,26 @@ def _weakest(segments: Sequence[Segment]) -> str:
 
 
 def _stretch(one: Stretch) -> dict[str, Any]:
-    return {
-        "cutoff": " to ".join(dict.fromkeys((one.first[:10], one.last[:10]))),
-        "kind": {"fold": "forward", "test": "test"}[one.kind],
-        "rows": f"{one.rows:,}",
-        "rate": f"{one.rate:.1%}",
-        "given": "–" if one.chance is None else f"{one.chance:.1%}",
-        "average_precision": _cell(one.average_precision),
-        "auc": _cell(one.auc),
-    }
+    given = "–" if one.chance is None else f"{one.chance:.1%}"
+    plain = [{"fold": "forward", "test": "test"}[one.kind], f"{one.rows:,}", f"{one.rate:.1%}", given]
+    cells = [*map(bare, plain), cell(one.average_precision), cell(one.auc)]
+    return {"cutoff": days(one.first, one.last), "cells": cells}
 
 
-def _cell(interval: Interval | None, form: str = "{:.3f}") -> dict[str, str]:
+def days(first: str, last: str) -> str:
+    """A cutoff's day, or the first and the last of several."""
+    return " to ".join(dict.fromkeys((first[:10], last[:10])))
+
+
+def bare(text: str) -> dict[str, str]:
+    """A cell without an interval."""
+    return {"point": text, "interval": ""}
+
+
+def cell(interval: Interval | None, form: str = "{:.3f}") -> dict[str, str]:
+    """A cell of a measure; a dash where it is undefined."""
     if interval is None:
-        return {"point": "–", "interval": ""}
+        return bare("–")
     return {
         "point": form.format(interval.value),
         "interval": f"{form.format(interval.low)} to {form.format(interval.high)}",

@@ -4,17 +4,51 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from matplotlib.figure import Figure
 
 from ..timeline import shown
 from .card import figures_of, render_card
 from .gate import Verdict
 from .judge import Judgement
+from .learned import Learned
 from .plots import png
 from .registry import Record
 from .train import Trained
 
-__all__ = ["record_of"]
+__all__ = ["Dossier", "params_of", "record_of", "whole_lineage"]
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """Settings, measures, what is published cutoff by cutoff, pictures, card, evaluation and lineage of a training."""
+
+    params: Mapping[str, object]
+    metrics: Mapping[str, float]
+    by_cutoff: Sequence[Mapping[str, Any]]
+    figures: Mapping[str, Figure]
+    card: str
+    evaluation: Mapping[str, Any]
+    lineage: Mapping[str, str]
+
+    def record(self, verdict: Verdict, config: str) -> Record:
+        """The record, with what the gate says and the project file in which it was declared."""
+        evaluation = {**self.evaluation, "gate": verdict.as_dict(), "lineage": self.lineage}
+        pictures = {f"{name}.png": png(figure) for name, figure in self.figures.items()}
+        return Record(
+            params=self.params,
+            metrics={**self.metrics, **_of_gate(verdict)},
+            series=_series(self.by_cutoff),
+            lineage={f"limner.{name}": text for name, text in {**self.lineage, **_told(verdict)}.items()},
+            files={
+                **pictures,
+                "card.html": self.card.encode(),
+                "evaluation.json": (json.dumps(evaluation, indent=2, ensure_ascii=False) + "\n").encode(),
+                "config.yaml": config.encode(),
+            },
+        )
 
 
 def record_of(trained: Trained, verdict: Verdict, lineage: Mapping[str, str], config: str) -> Record:
@@ -24,35 +58,39 @@ def record_of(trained: Trained, verdict: Verdict, lineage: Mapping[str, str], co
         lineage: where the data came from, by what people call it: log version, watermarks, definition hash.
         config: the project file.
     """
-    figures = figures_of(trained)
-    whole = {**lineage, "dataset": trained.ground.dataset.fingerprint, "plan": trained.bundle.plan.fingerprint}
-    evaluation = {**trained.evaluation, "gate": verdict.as_dict(), "lineage": whole}
-    pictures = {f"{name}.png": png(figure) for name, figure in figures.items()}
-    return Record(
-        params=_params(trained),
-        metrics=_metrics(trained.judgement) | _of_gate(verdict) | {"seconds": trained.seconds},
-        series=_series(trained.judgement.by_cutoff[trained.published.name]),
-        lineage={f"limner.{name}": text for name, text in (whole | _told(verdict)).items()},
-        files={
-            **pictures,
-            "card.html": render_card(trained, verdict, whole, figures).encode(),
-            "evaluation.json": (json.dumps(evaluation, indent=2, ensure_ascii=False) + "\n").encode(),
-            "config.yaml": config.encode(),
-        },
+    figures, whole = figures_of(trained), whole_lineage(trained, lineage)
+    dossier = Dossier(
+        params=params_of(
+            trained, trained.published.calibration.form, 0 if trained.tuned is None else trained.tuned.trials
+        ),
+        metrics=_metrics(trained.judgement) | {"seconds": trained.seconds},
+        by_cutoff=trained.judgement.by_cutoff[trained.published.name],
+        figures=figures,
+        card=render_card(trained, verdict, whole, figures),
+        evaluation=trained.evaluation,
+        lineage=whole,
     )
+    return dossier.record(verdict, config)
 
 
-def _params(trained: Trained) -> dict[str, object]:
+def whole_lineage(trained: Learned, lineage: Mapping[str, str]) -> dict[str, str]:
+    """The lineage with the fingerprints of what was learned from."""
+    plan = trained.ground.plan(trained.published.fitting)
+    return {**lineage, "dataset": trained.ground.dataset.fingerprint, "plan": plan.fingerprint}
+
+
+def params_of(trained: Learned, calibration: str, trials: int) -> dict[str, object]:
+    """What was published, how it was searched and what it was judged on."""
     fitting, split = trained.published.fitting, trained.ground.split
     named = {"published": trained.published.name, "form": fitting.form, "rounds": fitting.rounds, "seed": fitting.seed}
-    searched = {"trials": 0 if trained.tuned is None else trained.tuned.trials, "folds": len(split.folds)}
     judged = {
         "test_start": shown(split.test_start),
         "train_rows": len(split.train),
         "test_rows": len(split.test),
         "bootstraps": trained.judgement.bootstraps,
-        "calibration": trained.published.calibration.form,
+        "calibration": calibration,
     }
+    searched = {"trials": trials, "folds": len(split.folds)}
     return {**named, "grade": trained.judgement.grade.letter, **searched, **judged, **fitting.params}
 
 

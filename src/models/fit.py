@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, Self
 
 import lightgbm as lgb
 
 from .ladder import Form
 from .linear import fit_linear
-from .logistic import log_losses
+from .objectives import OBJECTIVES, Objective
 from .rule import fit_rule
 from .scorer import Scorer, parse_scorer
 from .table import Source, Table
+from .two_stage import TwoStageScorer
 
 __all__ = ["Attempt", "Fitting", "Parameters", "attempt", "fit"]
 
@@ -28,7 +29,8 @@ class Fitting:
     """A recipe with everything frozen, so that it can be fitted again on other rows: what the gate compares.
 
     `names` are the columns it reads of the `source`; `rounds` counts trees and is 0 for other forms. `params` are
-    LightGBM's own but for `monotone`, which binds columns by name: 1 to rise, -1 to fall.
+    LightGBM's own but for `monotone`, which binds columns by name: 1 to rise, -1 to fall. Without an `objective` among
+    them the outcome is yes or no. Two stages have `params` of their own under `chance` and `amount`.
     """
 
     form: Form
@@ -37,6 +39,16 @@ class Fitting:
     params: Parameters
     rounds: int
     seed: int
+
+    @property
+    def objective(self) -> Objective:
+        """What it is fitted to."""
+        return OBJECTIVES[self.params.get("objective", "binary")]
+
+    def stage(self, name: Literal["chance", "amount"]) -> Fitting:
+        """The recipe of one of two stages."""
+        params = dict(self.params[name])
+        return replace(self, form="forest", rounds=params.pop("rounds"), params=params)
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as JSON holds it."""
@@ -50,7 +62,10 @@ class Fitting:
 
 @dataclass(frozen=True)
 class Attempt:
-    """How settings did on one fold: the rounds at which log-loss was lowest, and that log-loss."""
+    """How settings did on one fold: the rounds at which the loss was lowest, and that log-loss.
+
+    Of amounts it is the mean deviance, which is twice a log-loss but for what no model can change.
+    """
 
     rounds: int
     log_loss: float
@@ -63,10 +78,16 @@ def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
     """
     if fitting.form == "rule":
         return fit_rule(table.vectors, table.names.index(fitting.params["column"]), fitting.params["direction"])
+    if fitting.form == "two_stage":
+        chance, amount = (fit(fitting.stage(name), table, threads) for name in ("chance", "amount"))
+        return TwoStageScorer(chance, amount)
+    objective = fitting.objective
+    table = objective.rows(table)
     if fitting.form == "linear":
         strength, is_log = float(fitting.params["strength"]), bool(fitting.params["is_log"])
-        return fit_linear(table.vectors, table.labels, table.is_category, strength, is_log=is_log)
-    booster = lgb.train(_settings(fitting, table, threads), _rows(table), fitting.rounds)
+        targets, solve = objective.targets(table), objective.solve
+        return fit_linear(table.vectors, targets, table.is_category, strength, is_log=is_log, solve=solve)
+    booster = lgb.train(_settings(fitting, table, threads), _rows(table, objective), fitting.rounds)
     text = str(booster.model_to_string()).replace(f"\n[num_threads: {threads}]\n", "\n[num_threads: 1]\n")
     return parse_scorer("forest", text)
 
@@ -76,19 +97,24 @@ def attempt(train: Table, valid: Table, fitting: Fitting, threads: int) -> Attem
 
     Trees stop once `valid` has not improved for 50 rounds; the rounds of the recipe are not used.
     """
+    objective = fitting.objective
+    known, later = objective.rows(train), objective.rows(valid)
     if fitting.form != "forest":
-        margins = fit(fitting, train, threads).margin(valid.vectors)
-        return Attempt(0, float(log_losses(margins, valid.labels.astype(float)).mean()))
-    rows = _rows(train)
+        return _attempted(0, fit(fitting, train, threads).margin(later.vectors), later, objective)
+    rows = _rows(known, objective)
     booster = lgb.train(
-        _settings(fitting, train, threads),
+        _settings(fitting, known, threads),
         rows,
         _MOST_ROUNDS,
-        valid_sets=[lgb.Dataset(valid.vectors, valid.labels, reference=rows)],
+        valid_sets=[lgb.Dataset(later.vectors, objective.targets(later), reference=rows)],
         valid_names=["valid"],
         callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],
     )
-    return Attempt(int(booster.best_iteration), float(booster.best_score["valid"]["binary_logloss"]))
+    return _attempted(int(booster.best_iteration), booster.predict(later.vectors, raw_score=True), later, objective)
+
+
+def _attempted(rounds: int, margins: Any, later: Table, objective: Objective) -> Attempt:
+    return Attempt(rounds, float(objective.losses(margins, objective.targets(later)).mean()))
 
 
 def _settings(fitting: Fitting, table: Table, threads: int) -> Parameters:
@@ -96,8 +122,8 @@ def _settings(fitting: Fitting, table: Table, threads: int) -> Parameters:
     directions = params.pop("monotone", {})
     bound = [directions.get(name, 0) for name in table.names]
     return {
-        "objective": "binary",
-        "metric": "binary_logloss",
+        "objective": fitting.objective.name,
+        "metric": fitting.objective.metric,
         "deterministic": True,
         "force_col_wise": True,
         "feature_pre_filter": False,
@@ -110,11 +136,11 @@ def _settings(fitting: Fitting, table: Table, threads: int) -> Parameters:
     }
 
 
-def _rows(table: Table) -> Any:
+def _rows(table: Table, objective: Objective) -> Any:
     """LightGBM's rows; columns get plain names because the plan holds the real ones."""
     return lgb.Dataset(
         table.vectors,
-        table.labels,
+        objective.targets(table),
         feature_name=[f"f{position}" for position in range(len(table.names))],
         categorical_feature=list(table.categories),
         params={"feature_pre_filter": False, "verbosity": -1},

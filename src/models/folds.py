@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import EvidenceError
-from ..features.periods import ENOUGH_OUTCOMES, newest_period, rarer_class
+from ..features.periods import ENOUGH_OUTCOMES, Telling, newest_period, telling_of
 from ..timeline import shown
 from .ladder import LADDER
 
@@ -41,7 +41,8 @@ class Split:
     """Row positions of training and test, and the forward folds inside training.
 
     Every label of `train` was known by `test_start`; every row from `test_start` on is in `test`.
-    Rows in between belong to neither. `is_proven` tells whether the test holds 100 rows of each class.
+    Rows in between belong to neither. `is_proven` tells whether the test holds 100 rows of each class; of
+    amounts, 100 with one.
     """
 
     train: Index
@@ -51,7 +52,15 @@ class Split:
     is_proven: bool
 
 
-def split(cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, n_folds: int, *, at_triggers: bool = False) -> Split:
+def split(
+    cutoffs: Cutoffs,
+    label_ends: Cutoffs,
+    labels: Labels,
+    n_folds: int,
+    *,
+    at_triggers: bool = False,
+    is_amount: bool = False,
+) -> Split:
     """The rows divided by time, all arguments `(n_rows,)` and times in seconds.
 
     Args:
@@ -63,17 +72,17 @@ def split(cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, n_folds: int, *
     Raises:
         EvidenceError: the rows have one outcome only, or are too few in time for a single fold.
     """
-    test_start = newest_period(cutoffs, labels)
+    test_start, telling = newest_period(cutoffs, labels, is_amount=is_amount), telling_of(is_amount=is_amount)
     train = np.flatnonzero(label_ends <= test_start)
     test = np.flatnonzero(cutoffs >= test_start)
     starts = _trigger_starts if at_triggers else _calendar_starts
     wanted = starts(cutoffs[train], label_ends[train], labels[train], n_folds)
-    folds = tuple(_folds(cutoffs, label_ends, labels, train, wanted))
+    folds = tuple(_folds(cutoffs, label_ends, labels, train, wanted, telling))
     if not folds:  # a short history still has its newest cutoff
-        folds = tuple(_folds(cutoffs, label_ends, labels, train, np.unique(cutoffs[train])[-1:]))
+        folds = tuple(_folds(cutoffs, label_ends, labels, train, np.unique(cutoffs[train])[-1:], telling))
     if not folds:
         raise EvidenceError(_too_short(cutoffs, train, test_start))
-    return Split(train, test, test_start, folds, rarer_class(labels[test]) >= ENOUGH_OUTCOMES)
+    return Split(train, test, test_start, folds, telling(labels[test]) >= ENOUGH_OUTCOMES)
 
 
 def _calendar_starts(cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, n_folds: int) -> Cutoffs:
@@ -105,11 +114,13 @@ def _taught(label_ends: Cutoffs, labels: Labels) -> int:
     return int(max(one[_ENOUGH_TO_LEARN - 1] for one in ends))
 
 
-def _folds(cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, train: Index, starts: Cutoffs) -> Iterator[Fold]:
+def _folds(
+    cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, train: Index, starts: Cutoffs, telling: Telling
+) -> Iterator[Fold]:
     for start, end in pairwise([*starts.tolist(), np.iinfo(np.int64).max]):
         known = train[label_ends[train] <= start]
         valid = train[(start <= cutoffs[train]) & (cutoffs[train] < end)]
-        if rarer_class(labels[known]) and rarer_class(labels[valid]):
+        if telling(labels[known]) and telling(labels[valid]):
             yield Fold(known, valid, start)
 
 

@@ -31,7 +31,7 @@ _ROWS_TO_EXPLAIN = 4096  # so that a table, once fetched, serves many rows
 
 @dataclass(frozen=True)
 class ForestScorer:
-    """A LightGBM model of a binary outcome; `text` is what it was read from."""
+    """A LightGBM model of one outcome; `text` is what it was read from."""
 
     text: str
     n_features: int
@@ -43,7 +43,7 @@ class ForestScorer:
         return "forest"
 
     def margin(self, X: Matrix) -> Floats:
-        """The log-odds of each row, `(n_rows,)`: the very bits that LightGBM predicts."""
+        """The raw score of each row, `(n_rows,)`: log-odds or a logarithm, the very bits that LightGBM predicts."""
         X = checked_matrix(X, self.n_features)
         columns, _ = self._columns
         splits = self._splits

@@ -12,7 +12,7 @@ from .forest import ForestScorer, parse_forest_scorer
 from .forest_columns import IS_CATEGORY, codes_of
 from .forest_reference import ReferenceScorer, is_marked
 from .forest_splits import rounded_down
-from .forest_text import Tree
+from .forest_text import OBJECTIVES, Tree
 from .matrix import Matrix
 
 __all__ = ["difference", "open_forest", "proven_forest", "telling_rows"]
@@ -21,7 +21,8 @@ _N_ROWS = 2_000
 _N_EXPLAINED = 50
 _TOLERANCE = 1e-5
 _ODD = (np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-36, -1e-36, 1e-35, 2e-35, -0.5, -1.0, 0.5, 2.0**31)
-_ONE_OUTCOME = ("\nobjective=binary ", "\nnum_tree_per_iteration=1\n")
+_ONE_TREE = "\nnum_tree_per_iteration=1\n"
+_KINDS = tuple(f"\nobjective={objective.split()[0]}" for objective in OBJECTIVES)
 _WARNING = "%s; LightGBM itself will score this model, the same but slower"
 
 
@@ -40,7 +41,7 @@ def proven_forest(text: str) -> ForestScorer | ReferenceScorer:
 
     Raises:
         DamagedError: the text is cut, changed, or contradicts itself.
-        RefusedError: the model is not of one binary outcome.
+        RefusedError: the model is not of one outcome.
     """
     try:
         scorer = parse_forest_scorer(text)
@@ -51,7 +52,7 @@ def proven_forest(text: str) -> ForestScorer | ReferenceScorer:
         raise
     except RefusedError as error:
         found = str(error)
-    if any(line not in text for line in _ONE_OUTCOME):
+    if _ONE_TREE not in text or not any(kind in text for kind in _KINDS):
         raise RefusedError(f"{found}; train with objective=binary")
     logging.getLogger("limner").warning(_WARNING, found)
     return ReferenceScorer.read(text)

@@ -25,7 +25,7 @@ def is_marked(text: str) -> bool:
 
 @dataclass(frozen=True)
 class ReferenceScorer:
-    """A LightGBM model of a binary outcome; `text` is LightGBM's own, which it trusts: it must be known to be whole."""
+    """A LightGBM model of one outcome; `text` is LightGBM's own, which it trusts: it must be known to be whole."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""LightGBM's text of a binary model, read into arrays with every number checked.
+"""LightGBM's text of a model of one outcome, read into arrays with every number checked.
 
 LightGBM itself trusts such a text: a damaged one ends its process or scores silently wrong.
 """
@@ -14,16 +14,18 @@ import numpy.typing as npt
 
 from ..errors import DamagedError, RefusedError
 
-__all__ = ["Tree", "parse_trees"]
+__all__ = ["OBJECTIVES", "Tree", "parse_trees"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _INTEGERS = re.compile(r"-?[0-9]{1,18}( -?[0-9]{1,18})*")
 _NUMBERS = re.compile(r"([-+0-9.e]+|inf)( ([-+0-9.e]+|inf))*")
+OBJECTIVES = ("binary sigmoid:1", "gamma", "poisson", "tweedie")
+"""Whose margins are log-odds, or the logarithms of what is expected."""
+
 _END = "\nend of trees\n"
 _SINGLE = {"version": "v4", "num_class": "1", "num_tree_per_iteration": "1"}
-_OBJECTIVE = "binary sigmoid:1"
 _IS_CATEGORY = 1
 _KNOWN_DECISIONS = 0b1111
 
@@ -102,9 +104,10 @@ def _check_kind(head: Mapping[str, str]) -> None:
             raise RefusedError(
                 f"a LightGBM model with {key}={head.get(key)} cannot be scored here, only {key}={allowed}"
             )
-    if head.get("objective") != _OBJECTIVE or "average_output" in head:
+    if head.get("objective") not in OBJECTIVES or "average_output" in head:
         kind = f"objective={head.get('objective')}{' and average_output' if 'average_output' in head else ''}"
-        raise RefusedError(f"a LightGBM model with {kind} cannot be scored here, only objective={_OBJECTIVE}")
+        allowed = " or ".join(OBJECTIVES)
+        raise RefusedError(f"a LightGBM model with {kind} cannot be scored here, only objective={allowed}")
 
 
 def _tree(block: str, number: int, n_features: int) -> Tree:

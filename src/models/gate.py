@@ -17,20 +17,20 @@ champion reads columns that the project no longer makes; the verdict says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .alarms import blocking
-from .bootstrap import Resampling, paired_gain
-from .candidate import Candidate
+from .alarms import Alarm, blocking
+from .bootstrap import Gain, Resampling, paired_gain
+from .candidate import Candidate, Ground
 from .fit import Fitting
 from .reliability import CalibrationError, calibration_error
 from .spec import GateSpec, TrainingSpec
 from .table import plan_of
 from .train import Trained
 
-__all__ = ["Check", "Verdict", "compare"]
+__all__ = ["Check", "Verdict", "alarms_check", "columns_gone", "compare", "ranking_check", "unranked"]
 
 
 @dataclass(frozen=True)
@@ -86,25 +86,26 @@ def compare(challenger: Trained, champion: Mapping[str, Any] | None, spec: Train
         champion: the card of the champion's bundle, None when there is no champion.
     """
     recipe = None if champion is None else Fitting.from_dict(champion["recipe"])
-    missing = () if recipe is None else _missing(challenger, recipe)
+    missing = () if recipe is None else columns_gone(challenger.ground, recipe)
     comparable = None if missing else recipe
     return Verdict(
         (
-            _alarms(challenger, spec.gate),
+            alarms_check(challenger.alarms, spec.gate),
             _calibration(challenger, comparable, spec.gate),
-            _ranking(challenger, comparable, spec) if comparable else _unranked(missing),
+            _ranking(challenger, comparable, spec) if comparable else unranked(missing),
         )
     )
 
 
-def _missing(challenger: Trained, recipe: Fitting) -> tuple[str, ...]:
+def columns_gone(ground: Ground, recipe: Fitting) -> tuple[str, ...]:
     """The columns of the recipe that are no longer made."""
-    return tuple(sorted(set(recipe.names) - set(plan_of(challenger.ground.dataset, recipe.source).names)))
+    return tuple(sorted(set(recipe.names) - set(plan_of(ground.dataset, recipe.source).names)))
 
 
-def _alarms(challenger: Trained, gate: GateSpec) -> Check:
-    stopped = blocking(challenger.alarms, gate.accept_alarms)
-    accepted = [one for one in blocking(challenger.alarms, ()) if one not in stopped]
+def alarms_check(alarms: Sequence[Alarm], gate: GateSpec) -> Check:
+    """Whether every raised alarm that points to a leak is accepted by name."""
+    stopped = blocking(alarms, gate.accept_alarms)
+    accepted = [one for one in blocking(alarms, ()) if one not in stopped]
     numbers = {"leak_alarms": float(len(stopped) + len(accepted)), "leak_alarms_accepted": float(len(accepted))}
     if stopped:
         found = "; ".join(f"{alarm.name}: {alarm.evidence}" for alarm in stopped)
@@ -141,7 +142,8 @@ def _error_of(recipe: Fitting, challenger: Trained) -> CalibrationError:
     return calibration_error(champion.chances, ground.dataset.labels[ground.split.test])
 
 
-def _unranked(missing: tuple[str, ...]) -> Check:
+def unranked(missing: tuple[str, ...]) -> Check:
+    """That there is nothing to compare with, and why."""
     if not missing:
         return Check("ranking", None, "no champion to compare with")
     named = ", ".join(missing[:5])
@@ -153,9 +155,15 @@ def _ranking(challenger: Trained, recipe: Fitting, spec: TrainingSpec) -> Check:
     test = ground.split.test
     champion = ground.fitted(recipe).margin(ground.table(recipe).vectors[test])
     labels, resampling = ground.dataset.labels[test], Resampling(ground.dataset.users[test], spec.bootstraps, spec.seed)
-    value, low, high = paired_gain(challenger.published.margins, {"champion": champion}, labels, resampling).interval
+    gain = paired_gain(challenger.published.margins, {"champion": champion}, labels, resampling)
+    return ranking_check(gain, "average precision", gate)
+
+
+def ranking_check(gain: Gain, what: str, gate: GateSpec) -> Check:
+    """Whether the gain on the champion's recipe is one that the policy allows; it is negative where it is a loss."""
+    value, low, high = gain.interval
     numbers = {"gain": value, "gain_low": low, "gain_high": high}
-    found = f"{value:+.1%} average precision against the champion's recipe ({low:+.1%} to {high:+.1%})"
+    found = f"{value:+.1%} {what} against the champion's recipe ({low:+.1%} to {high:+.1%})"
     if value < -float(gate.max_loss):
         policy = f"training.gate.max_loss allows a loss of {gate.max_loss}"
         return Check("ranking", False, f"{found}; {policy}", numbers)

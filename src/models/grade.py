@@ -17,10 +17,10 @@ _TENTH = 0.10
 _Sentence = Letter | Literal["disputed", "outweighed"]
 
 _EN: dict[_Sentence, str] = {
-    "A": "Clearly better than the best rule ({rule}): {range} more average precision.",
-    "B": "Better than the best rule ({rule}): {range} more average precision.",
-    "C": "Probably better than the best rule ({rule}), but luck is not ruled out: {range} more average precision.",
-    "rule": "No better than the best rule ({rule}): {range} more average precision. {used}",
+    "A": "Clearly better than the best rule ({rule}): {range} {what}.",
+    "B": "Better than the best rule ({rule}): {range} {what}.",
+    "C": "Probably better than the best rule ({rule}), but luck is not ruled out: {range} {what}.",
+    "rule": "No better than the best rule ({rule}): {range} {what}. {used}",
     "unproven": "Not proven: {positives} outcomes in the test are too few to tell it from the best rule ({rule}).",
     "disputed": "Not proven: {range} more average precision than the best rule ({rule}) on the test, yet {together} "
     "more than {chosen} over the forward folds and the test together. The model is used.",
@@ -28,17 +28,23 @@ _EN: dict[_Sentence, str] = {
     "but {together} more than {chosen} over the forward folds and the test together. {used}",
 }
 _ZH: dict[_Sentence, str] = {
-    "A": "明显优于最佳规则（{rule}）：平均精度相对提升 {range}。",
-    "B": "优于最佳规则（{rule}）：平均精度相对提升 {range}。",
-    "C": "很可能优于最佳规则（{rule}），但不能排除偶然：平均精度相对提升 {range}。",
-    "rule": "不优于最佳规则（{rule}）：平均精度相对提升 {range}。{used}",
+    "A": "明显优于最佳规则（{rule}）：{what} {range}。",
+    "B": "优于最佳规则（{rule}）：{what} {range}。",
+    "C": "很可能优于最佳规则（{rule}），但不能排除偶然：{what} {range}。",
+    "rule": "不优于最佳规则（{rule}）：{what} {range}。{used}",
     "unproven": "尚未证实：测试期仅有 {positives} 个结果，不足以与最佳规则（{rule}）区分。",
     "disputed": "尚未证实：测试期平均精度较最佳规则（{rule}）相对提升 {range}，"
     "但前向各折与测试期合计较{chosen}提升 {together}，故使用模型。",
     "outweighed": "长期并不更优：测试期平均精度较最佳规则（{rule}）相对提升 {range}，"
     "但前向各折与测试期合计较{chosen}提升 {together}。{used}",
 }
-_RULES = {"recency": ("recency", "最近一次"), "frequency": ("frequency", "频次"), "rfm": ("RFM regression", "RFM 回归")}
+_WHAT = ("more average precision", "平均精度相对提升")
+_RULES = {
+    "recency": ("recency", "最近一次"),
+    "frequency": ("frequency", "频次"),
+    "rfm": ("RFM regression", "RFM 回归"),
+    "persistence": ("the same as before", "与此前相同"),
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,15 @@ class Grade:
     zh: str
 
 
-def grade(gain: Gain, positives: int, *, is_proven: bool, choice: Choice | None = None) -> Grade:
+def grade(
+    gain: Gain,
+    positives: int,
+    *,
+    is_proven: bool,
+    choice: Choice | None = None,
+    used: str | None = None,
+    what: tuple[str, str] = _WHAT,
+) -> Grade:
     """A if the gain is surely at least a tenth, B if surely above 0, C if likely above 0, else `rule`.
 
     Args:
@@ -59,17 +73,19 @@ def grade(gain: Gain, positives: int, *, is_proven: bool, choice: Choice | None 
         is_proven: whether the test is large enough to tell; if not, the grade is `unproven`.
         choice: which of model and rule is published; the letter decides when left out. A model that is published
             although the test does not favour it is `unproven`, one that is not published is no better than the `rule`.
+        used: without a choice, the rule that is used where the model does not win; the best one when left out.
+        what: what the gain is of, in English and Chinese.
     """
     letter: Letter = _letter(gain) if is_proven else "unproven"
     sentence: _Sentence = letter
     if is_proven and choice is not None and choice.is_model is (letter == "rule"):
         letter, sentence = ("unproven", "disputed") if choice.is_model else ("rule", "outweighed")
-    rule = gain.rule if choice is None else choice.rule
+    rule = (used or gain.rule) if choice is None else choice.rule
     together = gain.interval if choice is None else choice.together
     texts = []
-    for at, (sentences, used) in enumerate(zip((_EN, _ZH), _used(gain.rule, rule), strict=True)):
-        named = {"rule": _name(gain.rule, at), "chosen": _name(rule, at), "used": used, "positives": positives}
-        ranges = {"range": _range(gain.interval, at), "together": _range(together, at)}
+    for at, (sentences, told) in enumerate(zip((_EN, _ZH), _used(gain.rule, rule), strict=True)):
+        named = {"rule": _name(gain.rule, at), "chosen": _name(rule, at), "used": told, "positives": positives}
+        ranges = {"range": _range(gain.interval, at), "together": _range(together, at), "what": what[at]}
         texts.append(sentences[sentence].format(**named, **ranges))
     return Grade(letter, *texts)
 

@@ -18,7 +18,7 @@ from .metrics import by_cutoff, evaluate, gains_table
 from .reliability import CalibrationError, ReliabilityBin, calibration_error, reliability_table
 from .spec import TrainingSpec
 
-__all__ = ["Judgement", "Period", "judge"]
+__all__ = ["Judgement", "Period", "judge", "period_of"]
 
 _OF_RANKING = ("average_precision", "auc", "lift_10")
 _OF_CHANCES = ("log_loss", "brier", "mean_ratio")
@@ -98,11 +98,11 @@ def judge(
     ranked = intervals({name: one.margins for name, one in systems.items()}, labels, _OF_RANKING, resampling)
     counted = intervals({name: one.chances for name, one in systems.items()}, labels, _OF_CHANCES, resampling)
     gain = paired_gain(model.margins, {name: one.margins for name, one in baselines.items()}, labels, resampling)
-    period = _period(ground, test)
+    period = period_of(ground, test)
     fewer = Resampling(dataset.users[test], min(DRAWS, spec.bootstraps), spec.seed)
     return Judgement(
         model=model.name,
-        train=_period(ground, ground.split.train),
+        train=period_of(ground, ground.split.train),
         test=period,
         measures={name: {**ranked[name], **counted[name]} for name in (model.name, *baselines)},
         gain=gain,
@@ -129,7 +129,8 @@ def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "cutoff": shown(row["cutoff"]), "last": shown(row["last"])}
 
 
-def _period(ground: Ground, rows: Index) -> Period:
+def period_of(ground: Ground, rows: Index) -> Period:
+    """How many rows, users and outcomes there are, and from when to when."""
     dataset = ground.dataset
     users, positives = dataset.users[rows], dataset.labels[rows] == 1
     first, last = (shown(int(bound)) for bound in (np.min(dataset.cutoffs[rows]), np.max(dataset.cutoffs[rows])))

@@ -1,9 +1,9 @@
-"""A regularised logistic regression whose every term can be read."""
+"""A regularised regression whose every term can be read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from .matrix import Matrix, checked_matrix, finite, json_object
 __all__ = ["CategoryTerm", "LinearScorer", "NumberTerm", "fit_linear", "parse_linear"]
 
 Floats = npt.NDArray[np.float64]
+Solve = Callable[[Floats, Floats, Floats], Floats]
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ Term = NumberTerm | CategoryTerm
 
 @dataclass(frozen=True)
 class LinearScorer:
-    """An intercept and one term for each feature, in order; all in log-odds."""
+    """An intercept and one term for each feature, in order; all in log-odds, or in logarithms of what is expected."""
 
     intercept: float
     terms: tuple[Term, ...]
@@ -73,7 +74,7 @@ class LinearScorer:
         return len(self.terms)
 
     def margin(self, X: Matrix) -> Floats:
-        """The log-odds of each row, `(n_rows,)`: the sum of its contributions."""
+        """The raw score of each row, `(n_rows,)`: the sum of its contributions."""
         return np.asarray(self.contributions(X).sum(axis=1), np.float64)
 
     def contributions(self, X: Matrix) -> Floats:
@@ -91,23 +92,30 @@ class LinearScorer:
 
 
 def fit_linear(
-    X: Matrix, labels: npt.NDArray[np.int8], is_category: Sequence[bool], strength: float = 1.0, *, is_log: bool = False
+    X: Matrix,
+    targets: npt.NDArray[np.generic],
+    is_category: Sequence[bool],
+    strength: float = 1.0,
+    *,
+    is_log: bool = False,
+    solve: Solve = fit_logistic,
 ) -> LinearScorer:
-    """The logistic regression on standardised numbers and on categories by their code.
+    """The regression on standardised numbers and on categories by their code.
 
     Args:
         X: `(n_rows, n_features)`, NaN where missing.
-        labels: `(n_rows,)`, 0 or 1.
+        targets: `(n_rows,)`, 0 or 1; amounts where `solve` takes them.
         is_category: for each feature whether it holds codes.
         strength: the inverse of the penalty on squared weights, in rows, as scikit-learn's `C`.
         is_log: read numbers on a logarithm.
+        solve: the weights of a design, targets and a ridge; those of a logistic regression unless told otherwise.
     """
     blank = tuple(_blank_term(column, is_code, is_log) for column, is_code in zip(X.T, is_category, strict=True))
     blocks = [_block(term, column.astype(np.float64)) for term, column in zip(blank, X.T, strict=True)]
     design = np.hstack([np.ones((len(X), 1)), *blocks])
     ridge = np.full(design.shape[1], 1.0 / strength)
     ridge[0] = 0.0
-    weights = fit_logistic(design, labels.astype(np.float64), ridge)
+    weights = solve(design, targets.astype(np.float64), ridge)
     ends = np.cumsum([1, *(block.shape[1] for block in blocks)])
     pieces = np.split(weights, ends)[1:-1]
     return LinearScorer(

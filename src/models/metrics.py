@@ -28,7 +28,7 @@ class Ranking:
     """Rows from the highest score down, so that any weighting of them is judged in one pass.
 
     `order` (n_rows,) are row positions; `ends` (n_distinct,) where each run of equal scores ends;
-    `hits` (n_rows,) the labels in that order.
+    `hits` (n_rows,) the labels in that order, or amounts.
     """
 
     order: npt.NDArray[np.intp]
@@ -36,7 +36,7 @@ class Ranking:
     hits: Floats
 
     @classmethod
-    def of(cls, scores: Floats, labels: Labels) -> Ranking:
+    def of(cls, scores: Floats, labels: Labels | Floats) -> Ranking:
         """The ranking that scores `(n_rows,)` make of rows with these labels."""
         order = np.argsort(-scores, kind="stable")
         ends = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)

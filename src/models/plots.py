@@ -18,22 +18,29 @@ from .reliability import ReliabilityBin
 __all__ = [
     "GRID",
     "INK",
+    "MODEL",
     "MUTED",
+    "OTHERS",
+    "OUTCOME",
     "Contributions",
     "class_figure",
+    "entitle",
     "gains_figure",
     "importance_figure",
     "lift_figure",
+    "panes",
     "png",
     "reliability_figure",
+    "styled",
     "summary_figure",
     "svg",
 ]
 
 Floats = npt.NDArray[np.float64]
+Outcomes = npt.NDArray[np.int8] | Floats
 
 INK, MUTED, GRID = "#1f2937", "#6b7280", "#e5e7eb"
-_MODEL, _OUTCOME, _OTHERS = "#2563eb", "#e4572e", "#94a3b8"
+MODEL, OUTCOME, OTHERS = "#2563eb", "#e4572e", "#94a3b8"
 _RULES = ("#d97706", "#0d9488", "#9333ea", "#64748b")
 _STYLE = {
     "font.family": ["DejaVu Sans"],
@@ -67,26 +74,26 @@ class Contributions:
     groups: Sequence[str]
 
 
-def gains_figure(labels: npt.NDArray[np.int8], scores: Mapping[str, Floats]) -> Figure:
-    """How many of the outcomes the best scored hold.
+def gains_figure(labels: Outcomes, scores: Mapping[str, Floats], what: str = "outcomes") -> Figure:
+    """How many of the outcomes, or how much of the amounts, the best scored hold.
 
     The first of `scores`, each `(n_rows,)`, is the model; the others are the rules beside it.
     """
-    with _styled():
-        figure, (axes,) = _axes(1, (5.2, 4.1))
+    with styled():
+        figure, (axes,) = panes(1, (5.2, 4.1))
         for name, share, held, look in _curves(labels, scores):
             axes.plot(share, held, label=name, **look)
         axes.plot([0, 1], [0, 1], color=MUTED, lw=0.9, ls=(0, (3, 3)), label="chance")
-        _finish(axes, "part of the cohort, best scored first", "part of all outcomes held")
+        _finish(axes, "part of the cohort, best scored first", f"part of all {what} held")
         axes.legend(loc="lower right")
-        _title(figure, f"The top 10 % hold {_held_by_a_tenth(labels, scores):.0%} of all outcomes")
+        entitle(figure, f"The top 10 % hold {_held_by_a_tenth(labels, scores):.0%} of all {what}")
         return figure
 
 
 def lift_figure(labels: npt.NDArray[np.int8], scores: Mapping[str, Floats]) -> Figure:
     """How many times as often the best scored have the outcome as all; the arguments are those of `gains_figure`."""
-    with _styled():
-        figure, (axes,) = _axes(1, (5.2, 4.1))
+    with styled():
+        figure, (axes,) = panes(1, (5.2, 4.1))
         for _, share, held, look in _curves(labels, scores):
             top = share >= 0.01
             axes.plot(share[top], held[top] / share[top], **look)
@@ -94,20 +101,20 @@ def lift_figure(labels: npt.NDArray[np.int8], scores: Mapping[str, Floats]) -> F
         _finish(axes, "part of the cohort, best scored first", "times as often as in all")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}×")
         times = 10 * _held_by_a_tenth(labels, scores)
-        _title(figure, f"The top 10 % have the outcome {times:.1f} times as often")
+        entitle(figure, f"The top 10 % have the outcome {times:.1f} times as often")
         return figure
 
 
 def reliability_figure(bins: Sequence[ReliabilityBin], chances: Floats) -> Figure:
     """Whether a chance of 20 % comes true for 20 of 100, with the chances given, `(n_rows,)`, below."""
-    with _styled():
-        figure, (top, below) = _axes(2, (5.2, 4.9), vertical=True)
+    with styled():
+        figure, (top, below) = panes(2, (5.2, 4.9), vertical=True)
         given, observed = np.array([one.chance for one in bins]), np.array([one.rate for one in bins])
         spread = np.array([[one.rate - one.low, one.high - one.rate] for one in bins]).T
         limit = 1.08 * max(0.02, *given.tolist(), *(one.high for one in bins))
         top.plot([0, limit], [0, limit], color=MUTED, lw=0.9, ls=(0, (3, 3)))
-        top.errorbar(given, observed, yerr=np.maximum(spread, 0), fmt="o", ms=4.5, color=_MODEL, elinewidth=1.4)
-        below.hist(np.minimum(chances, limit), bins=np.linspace(0, limit, 41), color=_OTHERS)
+        top.errorbar(given, observed, yerr=np.maximum(spread, 0), fmt="o", ms=4.5, color=MODEL, elinewidth=1.4)
+        below.hist(np.minimum(chances, limit), bins=np.linspace(0, limit, 41), color=OTHERS)
         for axes in (top, below):
             axes.set_xlim(0, limit)
         top.set_ylim(0, limit)
@@ -117,17 +124,17 @@ def reliability_figure(bins: Sequence[ReliabilityBin], chances: Floats) -> Figur
         below.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         below.yaxis.set_major_locator(MaxNLocator(3, integer=True))
         inside = sum(one.low <= one.chance <= one.high for one in bins)
-        _title(figure, f"{inside} of {len(bins)} groups came true as often as they were told")
+        entitle(figure, f"{inside} of {len(bins)} groups came true as often as they were told")
         return figure
 
 
 def class_figure(labels: npt.NDArray[np.int8], chances: Floats) -> Figure:
     """How the chances, `(n_rows,)`, of those with the outcome differ from the others'."""
-    with _styled():
-        figure, (axes,) = _axes(1, (5.2, 3.6))
+    with styled():
+        figure, (axes,) = panes(1, (5.2, 3.6))
         happened, others = chances[labels == 1], chances[labels == 0]
         edges = np.linspace(0, max(float(np.quantile(chances, 0.995)), 0.02), 41)
-        for values, colour, name in ((others, _OTHERS, "without the outcome"), (happened, _OUTCOME, "with it")):
+        for values, colour, name in ((others, OTHERS, "without the outcome"), (happened, OUTCOME, "with it")):
             clipped = np.minimum(values, edges[-1])
             weights = np.full(len(values), 1 / max(len(values), 1))
             axes.hist(clipped, bins=edges, weights=weights, color=colour, alpha=0.65, label=name)
@@ -135,7 +142,7 @@ def class_figure(labels: npt.NDArray[np.int8], chances: Floats) -> Figure:
         axes.legend(loc="upper right")
         middle = float(np.median(happened))
         above = float(np.mean(others > middle))
-        _title(
+        entitle(
             figure, f"Half of those with the outcome were given over {middle:.0%};\nso were {above:.0%} of the others"
         )
         return figure
@@ -143,10 +150,10 @@ def class_figure(labels: npt.NDArray[np.int8], chances: Floats) -> Figure:
 
 def summary_figure(sample: Contributions, top: int = 12) -> Figure:
     """What moved the scores of a sample of rows: a dot for each, to the right when it raised the score."""
-    with _styled():
+    with styled():
         strength = np.abs(sample.values).mean(axis=0)
         order = [at for at in np.argsort(-strength, kind="stable")[:top] if strength[at] > 0][::-1]
-        figure, (axes,) = _axes(1, (5.2, 1.1 + 0.27 * max(len(order), 3)))
+        figure, (axes,) = panes(1, (5.2, 1.1 + 0.27 * max(len(order), 3)))
         for row, at in enumerate(order):
             heights = row + _swarm(sample.values[:, at])
             colours = mpl.colormaps["coolwarm"](_ranks(sample.inputs[:, at]))
@@ -155,35 +162,35 @@ def summary_figure(sample: Contributions, top: int = 12) -> Figure:
         axes.set_yticks(range(len(order)), [sample.names[at] for at in order], color=INK)
         axes.grid(visible=False, axis="y")
         axes.set_xlabel("lowers the score      raises it\nblue: low, red: high,\ngrey: between or missing")
-        _title(figure, f"{sample.names[order[-1]]} moves the score most" if order else "Nothing moves the score")
+        entitle(figure, f"{sample.names[order[-1]]} moves the score most" if order else "Nothing moves the score")
         return figure
 
 
 def importance_figure(sample: Contributions, top: int = 12) -> Figure:
     """How much of what moves the score each group of features carries."""
-    with _styled():
+    with styled():
         totals: dict[str, float] = {}
         for group, strength in zip(sample.groups, np.abs(sample.values).mean(axis=0).tolist(), strict=True):
             totals[group] = totals.get(group, 0.0) + strength
         whole = sum(totals.values()) or 1.0
         ranked = sorted(totals.items(), key=lambda item: -item[1])[:top][::-1]
-        figure, (axes,) = _axes(1, (5.2, 1.1 + 0.27 * max(len(ranked), 3)))
+        figure, (axes,) = panes(1, (5.2, 1.1 + 0.27 * max(len(ranked), 3)))
         shares = [strength / whole for _, strength in ranked]
-        axes.barh([name for name, _ in ranked], shares, color=_MODEL, height=0.62)
+        axes.barh([name for name, _ in ranked], shares, color=MODEL, height=0.62)
         for row, share in enumerate(shares):
             axes.annotate(f"{share:.0%}", (share, row), (4, 0), textcoords="offset points", va="center", color=MUTED)
         axes.grid(visible=False, axis="y")
         axes.xaxis.set_major_formatter(_percent)
         axes.tick_params(axis="y", labelcolor=INK)
         axes.set_xlabel("part of what moves the score")
-        _title(figure, f"{ranked[-1][0]} carries {shares[-1]:.0%} of what moves the score")
+        entitle(figure, f"{ranked[-1][0]} carries {shares[-1]:.0%} of what moves the score")
         return figure
 
 
 def png(figure: Figure) -> bytes:
     """The picture as PNG, on white."""
     buffer = io.BytesIO()
-    with _styled():
+    with styled():
         figure.savefig(buffer, format="png", dpi=160, facecolor="white", metadata={"Software": None})
     return buffer.getvalue()
 
@@ -191,17 +198,19 @@ def png(figure: Figure) -> bytes:
 def svg(figure: Figure) -> str:
     """The picture as an SVG element without background, its texts left as text."""
     buffer = io.StringIO()
-    with _styled():
+    with styled():
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     return text[text.index("<svg") :]
 
 
-def _styled() -> Any:
+def styled() -> Any:
+    """The one look that all pictures have, as a context."""
     return mpl.rc_context(_STYLE)
 
 
-def _axes(count: int, size: tuple[float, float], *, vertical: bool = False) -> tuple[Figure, tuple[Any, ...]]:
+def panes(count: int, size: tuple[float, float], *, vertical: bool = False) -> tuple[Figure, tuple[Any, ...]]:
+    """A picture, and so many coordinate systems in it."""
     figure = Figure(figsize=size, layout="constrained")
     shape = {"nrows": count, "height_ratios": [3, 1]} if vertical else {"ncols": count}
     return figure, tuple(figure.subplots(squeeze=False, **shape).ravel())
@@ -218,29 +227,28 @@ def _percent(value: float, _position: int) -> str:
     return f"{100 * value:.3g}%"
 
 
-def _title(figure: Figure, finding: str) -> None:
+def entitle(figure: Figure, finding: str) -> None:
+    """Put what it shows over the picture."""
     figure.suptitle(finding, x=0.015, ha="left", fontsize=11.5, fontweight="bold", color=INK)
 
 
-def _curves(
-    labels: npt.NDArray[np.int8], scores: Mapping[str, Floats]
-) -> Iterator[tuple[str, Floats, Floats, dict[str, Any]]]:
+def _curves(labels: Outcomes, scores: Mapping[str, Floats]) -> Iterator[tuple[str, Floats, Floats, dict[str, Any]]]:
     """For each system its name, parts of the cohort, parts of the outcomes they hold, and how its line looks."""
-    for (name, values), colour in zip(scores.items(), (_MODEL, *_RULES), strict=False):
-        width, order = (2.2, 3) if colour == _MODEL else (1.3, 2)
+    for (name, values), colour in zip(scores.items(), (MODEL, *_RULES), strict=False):
+        width, order = (2.2, 3) if colour == MODEL else (1.3, 2)
         yield name, *_thinned(*_gains(labels, values)), {"color": colour, "lw": width, "zorder": order}
 
 
-def _held_by_a_tenth(labels: npt.NDArray[np.int8], scores: Mapping[str, Floats]) -> float:
+def _held_by_a_tenth(labels: Outcomes, scores: Mapping[str, Floats]) -> float:
     share, held = _gains(labels, next(iter(scores.values())))
     return float(np.interp(0.1, share, held))
 
 
-def _gains(labels: npt.NDArray[np.int8], scores: Floats) -> tuple[Floats, Floats]:
+def _gains(labels: Outcomes, scores: Floats) -> tuple[Floats, Floats]:
     """Parts of the rows and of the outcomes, at the ends of ties only, so that the order of equals does not matter."""
     order = np.argsort(-scores, kind="stable")
     ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
-    held = np.cumsum(labels[order])[ends] / max(int(labels.sum()), 1)
+    held = np.cumsum(labels[order].astype(np.float64))[ends] / (float(labels.sum()) or 1.0)
     return np.append(0.0, (ends + 1) / len(labels)), np.append(0.0, held)
 
 

@@ -1,4 +1,4 @@
-"""Three forms of model behind one door: vectors in, a margin and its parts out."""
+"""Four forms of model behind one door: vectors in, a margin and its parts out."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import numpy.typing as npt
 from ..errors import DamagedError
 from .linear import parse_linear
 from .rule import parse_rule
+from .two_stage import parse_two_stage
 
 __all__ = ["Scorer", "ScorerForm", "parse_scorer"]
 
-ScorerForm = Literal["rule", "linear", "forest"]
+ScorerForm = Literal["rule", "linear", "forest", "two_stage"]
 
 
 class Scorer(Protocol):
-    """What ranks users: the higher its margin, the likelier the outcome."""
+    """What ranks users: the higher its margin, the likelier the outcome, or the more of it."""
 
     @property
     def form(self) -> ScorerForm:
@@ -30,7 +31,7 @@ class Scorer(Protocol):
         ...
 
     def margin(self, X: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """The raw score of each row of `X` (n_rows, n_features): `(n_rows,)`, finite; log-odds but for a rule."""
+        """The raw score of each row of `X` (n_rows, n_features): `(n_rows,)`, finite; on a logarithm but for a rule."""
         ...
 
     def contributions(self, X: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
@@ -57,4 +58,6 @@ def parse_scorer(form: str, text: str) -> Scorer:
         from .forest_check import open_forest  # noqa: PLC0415 - it alone needs the compiler
 
         return open_forest(text)
-    raise DamagedError(f'"{form}" is not a form of model; there are rule, linear and forest')
+    if form == "two_stage":
+        return parse_two_stage(text)
+    raise DamagedError(f'"{form}" is not a form of model; there are rule, linear, forest and two_stage')

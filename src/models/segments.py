@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +16,22 @@ from .spec import TrainingSpec
 if TYPE_CHECKING:
     from ..features.plan import Feature
 
-__all__ = ["Segment", "segments_of"]
+__all__ = ["Part", "Segment", "parts_of_test", "segments_of"]
 
 Column = npt.NDArray[np.float32]
 
 _PARTS = 3
 _MOST_VALUES = 6
 _OFF = 0.1
+
+
+class Part(NamedTuple):
+    """Positions within the test of the `rows` of which `feature` has one `value`; `by` says what it stands for."""
+
+    by: str
+    feature: str
+    value: str
+    rows: Index
 
 
 @dataclass(frozen=True)
@@ -57,12 +66,18 @@ def segments_of(published: Candidate, ground: Ground, spec: TrainingSpec) -> tup
     test = ground.split.test
     overall = intervals({"": published.margins}, ground.dataset.labels[test], ("auc",), _draws(ground, test, spec))
     auc = overall[""]["auc"].value
-    found: list[Segment] = []
-    for by, feature, column in _divisions(ground, spec.segments):
+    return tuple(
+        _segment((part.by, part.feature, part.value), part.rows, published, ground, spec, auc)
+        for part in parts_of_test(ground, spec.segments)
+    )
+
+
+def parts_of_test(ground: Ground, names: Sequence[str]) -> Iterator[Part]:
+    """The parts that have rows, by tenure, activity and the named features, or the first category there is."""
+    for by, feature, column in _divisions(ground, names):
         for value, rows in _parts_of(feature, column):
             if len(rows):
-                found.append(_segment((by, feature.name, value), rows, published, ground, spec, auc))
-    return tuple(found)
+                yield Part(by, feature.name, value, rows)
 
 
 def _divisions(ground: Ground, names: Sequence[str]) -> Iterator[tuple[str, Feature, Column]]:

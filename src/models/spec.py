@@ -17,11 +17,13 @@ class GateSpec(Spec):
     accept_alarms: tuple[str, ...] = ()
     """alarms that are known and accepted, by name"""
     max_loss: Share = Share.parse("2%")
-    """how much average precision a challenger may lose against the champion's recipe"""
+    """how much average precision, or of amounts deviance, a challenger may lose against the champion's recipe"""
     worst_loss: Share = Share.parse("10%")
     """how large a loss the 95 % interval of that difference may leave room for"""
     max_miscalibration: Share = Share.parse("2%")
     """by how much more than luck explains chances may be off, unless the champion's are off as far"""
+    max_total_off: Share = Share.parse("20%")
+    """how far all that was expected may lie from all that came where amounts are learned, with its whole interval"""
 
 
 class TrainingSpec(Spec):

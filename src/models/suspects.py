@@ -10,13 +10,14 @@ import numpy.typing as npt
 
 from .alarms import Alarm, Kind, Outcomes, Suspect, alarms_of
 from .candidate import Candidate, Ground
+from .fit import Fitting
 from .judge import Judgement
 from .plots import Contributions
 
 if TYPE_CHECKING:
     from ..features.plan import Feature, Plan
 
-__all__ = ["alarms_about"]
+__all__ = ["alarms_about", "suspects_in"]
 
 
 def alarms_about(
@@ -30,9 +31,14 @@ def alarms_about(
     """
     measures = judgement.measures[published.name]
     ratio = measures["mean_ratio"]
-    suspects = list(_suspects(published, ground, sample))
+    suspects = suspects_in(published.fitting, ground, sample)
     outcomes = Outcomes(ground.dataset.labels, ground.dataset.cutoffs, _expected(rule, ground))
     return alarms_of(measures["auc"].value, (ratio.low, ratio.high), suspects, outcomes)
+
+
+def suspects_in(fitting: Fitting, ground: Ground, sample: Contributions) -> list[Suspect]:
+    """The columns that the recipe reads, with their part of what moved the scores of the sample."""
+    return list(_suspects(fitting, ground, sample))
 
 
 def _expected(rule: Candidate, ground: Ground) -> npt.NDArray[np.float64]:
@@ -44,17 +50,17 @@ def _expected(rule: Candidate, ground: Ground) -> npt.NDArray[np.float64]:
     return chances
 
 
-def _suspects(published: Candidate, ground: Ground, sample: Contributions) -> Iterator[Suspect]:
+def _suspects(fitting: Fitting, ground: Ground, sample: Contributions) -> Iterator[Suspect]:
     strength = np.abs(sample.values).mean(axis=0)
     shares = strength / (strength.sum() or 1.0)
-    vectors = ground.table(published.fitting).vectors
-    plan = ground.plan(published.fitting)
+    vectors = ground.table(fitting).vectors
+    plan = ground.plan(fitting)
     quickest = _quickest(plan)
     for feature, share, column in zip(plan.features, shares.tolist(), vectors.T, strict=True):
         codes = column if feature.is_category else _marks(column)
         signal = feature.source if feature.windows[:1] == quickest.get(feature.source) else ""
         yield Suspect(feature.name, _kind(feature, plan), share, codes, signal)
-        if feature.aggregate == "days_since_last" and published.fitting.source == "features":
+        if feature.aggregate == "days_since_last" and fitting.source == "features":
             yield Suspect(f"{feature.name} below that of the target", "history", 0.0, _newer(column, ground))
 
 

@@ -21,16 +21,21 @@ Source = Literal["features", "baseline"]
 
 @dataclass(frozen=True)
 class Table:
-    """`vectors` (n_rows, n_columns) float32, `labels` (n_rows,) 0 or 1, and a name and a kind for each column."""
+    """`vectors` (n_rows, n_columns) float32, `labels` (n_rows,) 0 or 1, and a name and a kind for each column.
+
+    `amounts` (n_rows,) are the outcome where it is a number, else None.
+    """
 
     vectors: npt.NDArray[np.float32]
     labels: npt.NDArray[np.int8]
     names: tuple[str, ...]
     is_category: tuple[bool, ...]
+    amounts: npt.NDArray[np.float64] | None = None
 
     def at(self, rows: npt.NDArray[np.intp]) -> Self:
         """The same columns at some rows."""
-        return replace(self, vectors=self.vectors[rows], labels=self.labels[rows])
+        amounts = None if self.amounts is None else self.amounts[rows]
+        return replace(self, vectors=self.vectors[rows], labels=self.labels[rows], amounts=amounts)
 
     def of(self, names: Sequence[str]) -> Self:
         """The named columns at the same rows."""
@@ -62,4 +67,5 @@ def table_of(dataset: Dataset, source: Source, names: Sequence[str] | None = Non
     vectors = dataset.vectors if source == "features" else dataset.baseline_vectors
     at = [features[name][0] for name in wanted]
     kept = vectors if names is None else np.ascontiguousarray(vectors[:, at])
-    return Table(kept, dataset.labels, tuple(wanted), tuple(features[name][1] for name in wanted))
+    kinds = tuple(features[name][1] for name in wanted)
+    return Table(kept, dataset.labels, tuple(wanted), kinds, dataset.amounts)

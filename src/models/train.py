@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from ..progress import Progress
 from ..timeline import shown
 from .alarms import Alarm
@@ -19,19 +16,18 @@ from .bundle import Bundle
 from .candidate import Candidate, Ground
 from .choice import Choice, choose
 from .fit import Fitting, fit
-from .forest_check import proven_forest
 from .judge import Judgement, judge
 from .ladder import Recipe, evidence_of, recipe_for
 from .monotone import directions
 from .plots import Contributions
 from .proof import proof_of
-from .scorer import Scorer
+from .publication import norms_of, proven, said_of_ladder, sample_of, spread_of
 from .segments import Segment, segments_of
 from .selection import selected
 from .shift import Shift, shift_of
 from .spec import TrainingSpec
 from .suspects import alarms_about
-from .table import Table, table_of
+from .table import table_of
 from .tune import Search, Tuned, tune
 
 if TYPE_CHECKING:
@@ -39,9 +35,6 @@ if TYPE_CHECKING:
     from .folds import Split
 
 __all__ = ["Memory", "Subject", "Trained", "train_tag"]
-
-_QUANTILES = 201
-_SAMPLE = 1_000
 
 
 @dataclass(frozen=True)
@@ -130,7 +123,7 @@ def train_tag(
     choice = choose(model, rule, ground, spec)
     judgement = judge(model, baselines, choice, ground, spec)
     published = model if choice.is_model else rule
-    sample = _sample(published, ground, spec.seed)
+    sample = sample_of(published.scorer, published.fitting, ground, spec.seed)
     return Trained(
         subject=subject,
         recipe=recipe,
@@ -174,20 +167,6 @@ def _searched(search: Search, spec: TrainingSpec, memory: Memory, progress: Prog
     return selected(search, tuned, progress) if spec.selection else tuned
 
 
-def _sample(published: Candidate, ground: Ground, seed: int) -> Contributions:
-    """What moved the scores of some test rows, without saying whose."""
-    test = ground.split.test
-    rows = np.sort(np.random.default_rng(seed).choice(test, min(_SAMPLE, len(test)), replace=False))
-    vectors = ground.table(published.fitting).vectors[rows]
-    features = ground.plan(published.fitting).features
-    return Contributions(
-        published.scorer.contributions(vectors)[:, :-1],
-        vectors,
-        [feature.name for feature in features],
-        [feature.group for feature in features],
-    )
-
-
 def _bundle(
     subject: Subject,
     recipe: Recipe,
@@ -206,50 +185,19 @@ def _bundle(
         "definition_hash": subject.definition_hash,
         "form": published.fitting.form,
         "published": published.name,
-        "ladder": _ladder(recipe, published),
+        "ladder": said_of_ladder(recipe, is_model=published.name == "model"),
         "recipe": published.fitting.as_dict(),
         "metrics": {name: one.value for name, one in judgement.measures[published.name].items()},
         "proof": proof_of(published, judgement, dataset.labels[ground.split.test], sample, plan),
-        "norms": _norms(table),
-        "spread": _spread(published.forward.margins),
+        "norms": norms_of(table),
+        "spread": spread_of(published.forward.margins),
         "dataset": dataset.fingerprint,
     }
     return Bundle(
         tag=subject.tag,
         version="",
-        scorer=_proven(fit(published.fitting, table, ground.threads)),
+        scorer=proven(fit(published.fitting, table, ground.threads)),
         calibration=published.calibration,
         plan=plan,
         card=card,
     )
-
-
-def _ladder(recipe: Recipe, published: Candidate) -> dict[str, str]:
-    """How ambitious the model could be, and that it was in vain where a rule is published instead."""
-    if recipe.form == "rule" or published.name == "model":
-        return {"en": recipe.sentence, "zh": recipe.sentence_zh}
-    return {
-        "en": f"{recipe.sentence}; it did not beat the rule, which is published",
-        "zh": f"{recipe.sentence_zh}；未能胜过规则，故发布规则",
-    }
-
-
-def _proven(scorer: Scorer) -> Scorer:
-    """The scorer, a forest only where it gives LightGBM's own answers; else LightGBM stands in for it."""
-    return proven_forest(scorer.to_text()) if scorer.form == "forest" else scorer
-
-
-def _spread(margins: npt.NDArray[np.float64]) -> list[float]:
-    """Quantiles of the forward scores, evenly spaced, by which later scores are told high or low."""
-    found: list[float] = np.quantile(margins, np.linspace(0.0, 1.0, _QUANTILES)).tolist()
-    return found
-
-
-def _norms(table: Table) -> dict[str, float]:
-    """The median of each number, without those that every row lacks."""
-    norms: dict[str, float] = {}
-    for name, is_category, column in zip(table.names, table.is_category, table.vectors.T, strict=True):
-        known = column[~np.isnan(column)]
-        if len(known) and not is_category:
-            norms[name] = float(np.median(known))
-    return norms

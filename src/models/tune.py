@@ -32,6 +32,7 @@ from ..progress import Progress
 from .fit import Attempt, Fitting, Parameters, attempt
 from .folds import Fold
 from .ladder import Recipe, SpaceName
+from .objectives import OBJECTIVES
 from .table import Table
 
 __all__ = ["Search", "Tuned", "tune"]
@@ -44,7 +45,7 @@ class Search:
     """What is searched on what: `identity` names the data, so that only the same search is ever continued.
 
     It begins with the settings `start`, where there are any; after `minutes` no other trial begins. `monotone` binds
-    columns by name, 1 to rise and -1 to fall, which only trees heed.
+    columns by name, 1 to rise and -1 to fall, which only trees heed. `objective` names what is learned.
     """
 
     name: str
@@ -58,6 +59,19 @@ class Search:
     start: Parameters = field(default_factory=dict)
     minutes: float | None = None
     monotone: Mapping[str, int] = field(default_factory=dict)
+    objective: str = "binary"
+
+    def settings(self, trial: optuna.Trial) -> Parameters:
+        """Settings drawn from the space of the recipe."""
+        asked = _SPACES[self.recipe.space](trial)
+        if self.objective == "binary":
+            return asked
+        asked["objective"] = self.objective
+        if self.recipe.form == "forest":
+            asked["learning_rate"] = 0.1
+        if self.recipe.form == "forest" and self.objective == "tweedie":
+            asked["tweedie_variance_power"] = trial.suggest_float("tweedie_variance_power", 1.1, 1.8)
+        return asked
 
 
 @dataclass(frozen=True)
@@ -89,9 +103,9 @@ def tune(search: Search, journal: Path, progress: Progress) -> Tuned:
                 break
             study.sampler = TPESampler(seed=search.seed + finished)
             if not finished and search.start:
-                study.enqueue_trial(_within(search.start, search.recipe.space))
+                study.enqueue_trial(_within(search))
             _try_next(study, search)
-        progress.step(_note(study))
+        progress.step(_note(study, search))
     return _best(study, search)
 
 
@@ -139,10 +153,10 @@ _SPACES: dict[SpaceName, Callable[[optuna.Trial], Parameters]] = {
 }
 
 
-def _within(start: Parameters, space: SpaceName) -> Parameters:
-    """Those of the settings that the space knows, within its ranges."""
-    probe = optuna.create_study().ask()
-    _SPACES[space](probe)
+def _within(search: Search) -> Parameters:
+    """Those of the settings to start with that the space knows, within its ranges."""
+    start, probe = search.start, optuna.create_study().ask()
+    search.settings(probe)
     found: Parameters = {}
     for name, range_ in probe.distributions.items():
         if isinstance(range_, CategoricalDistribution):
@@ -166,7 +180,7 @@ def _hash(search: Search) -> str:
     """Names the search by its data, folds, seed, bounds and ranges; other ranges are another search."""
     folds = [(fold.start, len(fold.train), len(fold.valid)) for fold in search.folds]
     ranges = inspect.getsource(_SPACES[search.recipe.space])
-    named = [search.identity, folds, search.seed, ranges, dict(search.monotone)]
+    named = [search.identity, folds, search.seed, ranges, dict(search.monotone), search.objective]
     return sha256(json.dumps(named).encode()).hexdigest()[:16]
 
 
@@ -181,7 +195,7 @@ def _finished(study: optuna.Study) -> list[Any]:
 
 def _try_next(study: optuna.Study, search: Search) -> None:
     trial = study.ask()
-    fitting = _fitting(search, _SPACES[search.recipe.space](trial), rounds=0)
+    fitting = _fitting(search, search.settings(trial), rounds=0)
     attempts: list[Attempt] = []
     for step, fold in enumerate(search.folds):
         done = attempt(search.table.at(fold.train), search.table.at(fold.valid), fitting, search.threads)
@@ -199,9 +213,9 @@ def _mean_loss(attempts: list[Attempt]) -> float:
     return float(np.mean([one.log_loss for one in attempts]))
 
 
-def _note(study: optuna.Study) -> str:
+def _note(study: optuna.Study, search: Search) -> str:
     losses = [trial.value for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))]
-    return f"best log-loss {min(losses):.4f}" if losses else ""
+    return f"best {OBJECTIVES[search.objective].loss} {min(losses):.4f}" if losses else ""
 
 
 def _best(study: optuna.Study, search: Search) -> Tuned:

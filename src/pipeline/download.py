@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..tags.audience import compiled, matching
-from ..tags.spec import PredictiveSpec
+from ..tags.rows import Kind
+from ..tags.spec import kind_of
 from .export import Order, export
 from .manifest import write_manifest
 from .outbound import Outbound
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Download", "Form", "download"]
 
 Form = Literal["csv", "parquet"]
+
+
+_ALONG: Mapping[Kind, tuple[str, ...]] = {"predictive": ("tier", "probability"), "value": ("tier", "expected")}
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,9 @@ def download(workspace: Workspace, text: str, who: str, audience: str | None = N
 
 
 def _columns(workspace: Workspace, text: str) -> list[str]:
-    """What the condition asks of users: of predictions the tier and the chance."""
+    """What the condition asks of users: of predictions the tier, and the chance or the amount."""
     found: list[str] = []
     for tag in compiled(workspace.project, text).tags:
-        is_prediction = isinstance(workspace.project.spec.tags[tag], PredictiveSpec)
-        found += [f"{tag}.tier", f"{tag}.probability"] if is_prediction else [tag]
+        parts = _ALONG.get(kind_of(workspace.project.spec.tags[tag]), ())
+        found += [f"{tag}.{part}" for part in parts] or [tag]
     return found

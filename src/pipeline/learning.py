@@ -8,10 +8,11 @@ import numpy as np
 
 from ..errors import EvidenceError, LimnerError
 from ..features.dataset import Outcomes, known_outcomes
-from ..features.periods import ENOUGH_OUTCOMES, rarer_class
+from ..features.periods import ENOUGH_OUTCOMES, telling_of
 from ..features.question import TagQuestion
 from ..models.folds import Split, split
 from ..models.ladder import Evidence, evidence_of, recipe_for, rung_above
+from ..models.value.ladder import recipe_of
 from ..quantities import Duration
 from ..timeline import DAY
 from .finding import Finding, counted, refused
@@ -20,6 +21,8 @@ from .supply import day_of
 
 __all__ = ["about_learning"]
 
+_TELLING = {False: "of the rarer outcome", True: "with an amount"}
+"""What there must be enough of, by whether the outcome is a number."""
 _FEW_CUTOFFS = 3
 """Below so many there is no cutoff each to train, tune and test at."""
 
@@ -39,9 +42,9 @@ def about_learning(material: Material, question: TagQuestion) -> Iterator[Findin
         yield _history(material, question, found)
     yield _users(material, tag, found)
     if len(found.users):
-        yield _outcome(tag, found)
+        yield _outcome(question, found)
     yield about_feeding(material, tag, _event_types(material, question), _of_holes(material, question, found))
-    if len(set(found.labels)) > 1:
+    if telling_of(is_amount=question.target.is_amount)(found.labels):
         yield from _training(material, question, found)
 
 
@@ -74,18 +77,29 @@ def _users(material: Material, tag: str, found: Outcomes) -> Finding:
     return Finding("refused", "users", told, "widen the cohort, or check its event and condition", tag)
 
 
-def _outcome(tag: str, found: Outcomes) -> Finding:
+def _outcome(question: TagQuestion, found: Outcomes) -> Finding:
+    tag = question.tag
     people, positives = evidence_of(found.users, found.labels), int(found.labels.sum())
-    if not rarer_class(found.labels):
+    if not telling_of(is_amount=question.target.is_amount)(found.labels):
         told = "every row has the outcome" if positives else "no row has the outcome"
         mend = "a prediction needs both: check the target's event and condition, or change its horizon"
         return Finding("refused", "outcome", told, mend, tag)
+    said = "with an amount" if question.target.is_amount else "with it"
     told = (
-        f"{counted(positives, 'row')} with it ({positives / len(found.labels):.1%}), of "
+        f"{counted(positives, 'row')} {said} ({positives / len(found.labels):.1%}), of "
         f"{counted(people.positive_users, 'user')}; {counted(len(found.labels) - positives, 'row')} without it, of "
         f"{counted(people.negative_users, 'user')}"
     )
-    return Finding("ok", "outcome", told, "", tag)
+    return Finding("ok", "outcome", f"{told}{_of_amounts(question, found)}", "", tag)
+
+
+def _of_amounts(question: TagQuestion, found: Outcomes) -> str:
+    """What the rows come to where the outcome is a number, and how often it is below 0."""
+    if not question.target.is_amount:
+        return ""
+    amounts, below = found.amounts, int((found.amounts < 0).sum())
+    told = f"; {amounts.mean():,.2f} a row in the mean, {amounts.max():,.2f} at most"
+    return f"{told}; {counted(below, 'row')} below 0, as by refunds" if below else told
 
 
 def _of_holes(material: Material, question: TagQuestion, found: Outcomes) -> str:
@@ -99,32 +113,43 @@ def _of_holes(material: Material, question: TagQuestion, found: Outcomes) -> str
 
 def _training(material: Material, question: TagQuestion, found: Outcomes) -> Iterator[Finding]:
     folds, at_triggers = material.project.spec.training.folds, question.at_triggers
+    is_amount = question.target.is_amount
     try:
-        divided = split(found.cutoffs, found.label_ends, found.labels, folds, at_triggers=at_triggers)
+        divided = split(
+            found.cutoffs, found.label_ends, found.labels, folds, at_triggers=at_triggers, is_amount=is_amount
+        )
     except EvidenceError as error:
         yield refused(question.tag, "periods", error)
         return
-    yield _periods(question.tag, found, divided)
-    yield _recipe(question.tag, evidence_of(found.users[divided.train], found.labels[divided.train]))
+    yield _periods(question, found, divided)
+    yield _recipe(question, evidence_of(found.users[divided.train], found.labels[divided.train]))
 
 
-def _periods(tag: str, found: Outcomes, divided: Split) -> Finding:
-    labels = found.labels[divided.test]
+def _periods(question: TagQuestion, found: Outcomes, divided: Split) -> Finding:
+    tag, labels, is_amount = question.tag, found.labels[divided.test], question.target.is_amount
+    enough, telling = _TELLING[is_amount], telling_of(is_amount=is_amount)(labels)
     told = (
         f"{counted(len(divided.train), 'row')} to train on, in {counted(len(divided.folds), 'forward fold')}; "
-        f"{len(labels):,} to test on, from {day_of(divided.test_start)}, {rarer_class(labels):,} of the rarer outcome"
+        f"{len(labels):,} to test on, from {day_of(divided.test_start)}, {telling:,} {enough}"
     )
     if divided.is_proven:
         return Finding("ok", "periods", told, "", tag)
-    mend = f"more users or a longer history: {ENOUGH_OUTCOMES} of the rarer outcome in the test prove something"
+    mend = f"more users or a longer history: {ENOUGH_OUTCOMES} {enough} in the test prove something"
     return Finding("warning", "periods", f"{told}, so the grade will be unproven", mend, tag)
 
 
-def _recipe(tag: str, evidence: Evidence) -> Finding:
-    recipe, above = recipe_for(evidence), rung_above(evidence)
-    told = f"{recipe.sentence} ({counted(evidence.rarer, 'user')} of the rarer outcome to train on"
-    told += f"; from {above.people:,} on {above.recipe.sentence.rpartition(': ')[2]})" if above else ")"
+def _recipe(question: TagQuestion, evidence: Evidence) -> Finding:
+    chosen = recipe_of if question.target.is_amount else recipe_for
+    recipe = chosen(evidence)
+    is_amount = question.target.is_amount
+    people = evidence.positive_users if is_amount else evidence.rarer
+    told = f"{recipe.sentence} ({counted(people, 'user')} {_TELLING[is_amount]} to train on"
+    above = rung_above(Evidence(people, people))
+    if above is not None:
+        more = chosen(Evidence(above.people, above.people)).sentence.rpartition(": ")[2]
+        told = f"{told}; from {above.people:,} on {more}"
+    told += ")"
     if recipe.form != "rule":
-        return Finding("ok", "recipe", told, "", tag)
+        return Finding("ok", "recipe", told, "", question.tag)
     mend = "more users, a longer history, a longer horizon or a more frequent outcome make a model"
-    return Finding("warning", "recipe", told, mend, tag)
+    return Finding("warning", "recipe", told, mend, question.tag)

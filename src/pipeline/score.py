@@ -19,7 +19,7 @@ from ..tags.moment import Moment
 from ..tags.published import Published, has_columns_of
 from ..tags.resting import with_those_below
 from ..tags.rows import Kind, Stamp
-from ..tags.spec import TagSpec, draws_of_tag, shown_kinds
+from ..tags.spec import TagSpec, draws_of_tag, kind_of, shown_kinds
 from ..tags.writing import Written, already_published, publish, run_key
 from ..timeline import Clock, instant, shown
 from .attributes import attributes_of
@@ -159,7 +159,7 @@ class _Run:
     def _attempt(self, tag: str, below: Sequence[_Attempt]) -> _Attempt:
         """The tag to be made, or there already, or refused; only what Limner refuses on purpose is caught."""
         definition = self.tagging.project.definition_hash(tag)
-        told = TagOutcome(tag, self.tagging.spec(tag).kind, "published", definition)
+        told = TagOutcome(tag, kind_of(self.tagging.spec(tag)), "published", definition)
         try:
             model = self.tagging.model(tag)
             version = None if model is None else model.version

@@ -14,12 +14,13 @@ from ..errors import DamagedError, LimnerError
 from ..events.log import EventLog
 from ..features.dataset import Dataset
 from ..features.snapshot import write_snapshot
-from ..models.dossier import record_of
 from ..models.fit import Fitting
 from ..models.folds import split
-from ..models.gate import Verdict, compare
-from ..models.registry import Registry
-from ..models.train import Memory, Subject, Trained, train_tag
+from ..models.gate import Verdict
+from ..models.learned import Learned
+from ..models.lesson import Lesson, lesson_of
+from ..models.registry import Record, Registry
+from ..models.train import Memory, Subject
 from ..progress import Progress
 from ..project import Project
 from ..tags.spec import PredictiveSpec
@@ -155,21 +156,27 @@ class _Run:
         spec = self.project.spec.training
         log = EventLog.open(self.store)
         dataset = dataset_of(self.project, self.store, tag, self.progress)
-        at_triggers = question_of(self.project, tag).at_triggers
-        divided = split(dataset.cutoffs, dataset.label_ends, dataset.labels, spec.folds, at_triggers=at_triggers)
+        question = question_of(self.project, tag)
+        lesson = lesson_of(question.target)
+        divided = split(
+            dataset.cutoffs,
+            dataset.label_ends,
+            dataset.labels,
+            spec.folds,
+            at_triggers=question.at_triggers,
+            is_amount=question.target.is_amount,
+        )
         journal = _mlruns(self.project) / "studies" / f"{self.project.spec.project}.{tag}.journal"
-        champion = self._champion_card(tag)
+        champion = self._champion_card(tag, lesson)
         memory = Memory(journal, None if champion is None else Fitting.from_dict(champion["recipe"]))
-        trained = train_tag(dataset, divided, spec, _subject(self.project, tag), memory, self.progress)
-        verdict = compare(trained, champion, spec)
-        return self._registered(trained, verdict, dataset, self._lineage(trained, log))
-
-    def _registered(
-        self, trained: Trained, verdict: Verdict, dataset: Dataset, lineage: Mapping[str, str]
-    ) -> TagTraining:
-        tag = trained.subject.tag
+        trained = lesson.train(dataset, divided, spec, _subject(self.project, tag), memory, self.progress)
+        verdict = lesson.compare(trained, champion, spec)
         self.progress.say(f"{tag}: writing the model card and the registry's entry")
-        record = record_of(trained, verdict, lineage, self.project.text)
+        record = lesson.record(trained, verdict, self._lineage(trained, log), self.project.text)
+        return self._registered(trained, verdict, dataset, record)
+
+    def _registered(self, trained: Learned, verdict: Verdict, dataset: Dataset, record: Record) -> TagTraining:
+        tag = trained.subject.tag
         version = self.registry.record(trained.bundle, record).version
         with self.store.lock():
             self.store.recover()
@@ -196,17 +203,19 @@ class _Run:
         replace_file(self.store.root / "cards" / f"{tag}.html", page)
         return (Path(self.project.spec.store) / "cards" / f"{tag}.html").as_posix()
 
-    def _champion_card(self, tag: str) -> Mapping[str, Any] | None:
+    def _champion_card(self, tag: str, lesson: Lesson) -> Mapping[str, Any] | None:
+        """The card of the champion, if there is one that learned the same."""
         version = self.registry.version(tag, "champion")
         if version is None:
             return None
         try:
-            return self.registry.bundle(tag, version).card
+            card = self.registry.bundle(tag, version).card
+            return card if lesson.is_that_of(card) else None
         except DamagedError as error:
             self.progress.say(f"{tag}: the champion cannot be compared with, for it is damaged: {error}")
             return None
 
-    def _lineage(self, trained: Trained, log: EventLog) -> dict[str, str]:
+    def _lineage(self, trained: Learned, log: EventLog) -> dict[str, str]:
         """Where the rows came from; an ingestion since the run began may have made the log another."""
         watermarks = [f"{source} {shown(second)}" for source, second in sorted(log.watermarks.items())]
         tables = {name: self.store.version(f"attributes_{name}") for name in sorted(self.project.spec.attributes)}

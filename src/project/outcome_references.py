@@ -42,8 +42,15 @@ def _wrong_target(at: Path, target: TargetSpec, deliveries: Deliveries) -> Itera
         yield from deliveries.wrong_where((*at, "where"), target.where, target.event)
     if target.sum is not None and target.event:
         yield from deliveries.wrong_property((*at, "sum"), target.sum, target.event, {"number"})
-    if target.sum is not None and target.at_least is None:
-        yield Problem((*at, "sum"), "needs at_least, the amount that the sum must reach", at_key=True)
+    for key in ("absent", "sum", "at_least"):
+        if target.count and getattr(target, key) is not None:
+            yield Problem((*at, key), f"{key} does not go with count; keep one", at_key=True)
+    if target.absent is not None and target.sum is not None and target.at_least is None:
+        yield Problem(
+            (*at, "sum"),
+            "there is nothing to add up of an event that is absent; write at_least, the amount that the sum must reach",
+            at_key=True,
+        )
     if target.at_least is not None and target.sum is None:
         yield Problem((*at, "at_least"), "needs sum, the number property that is added up", at_key=True)
 

@@ -12,7 +12,7 @@ from ..features.spec import CohortSpec, FeaturesSpec
 from ..tags.published import current_columns
 from ..tags.resting import circle, columns_of, rests_on
 from ..tags.rows import Kind
-from ..tags.spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
+from ..tags.spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec, kind_of
 from .deliveries import Deliveries, listed, wrong_condition
 from .document import Path, Problem
 from .fact_references import fact_problems, no_feature
@@ -91,11 +91,11 @@ def _clashes(tags: Mapping[str, TagSpec]) -> Iterator[Problem]:
     kinds: dict[str, Kind] = {}
     for name, tag in tags.items():
         try:
-            current_columns({**kinds, name: tag.kind})
+            current_columns({**kinds, name: kind_of(tag)})
         except SpecError as error:
             yield Problem(("tags", name), str(error).removeprefix(f"tags.{name}: "), at_key=True)
         else:
-            kinds[name] = tag.kind
+            kinds[name] = kind_of(tag)
 
 
 def _wrong_cohort(at: Path, cohort: CohortSpec | None, deliveries: Deliveries) -> Iterator[Problem]:

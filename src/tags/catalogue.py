@@ -16,7 +16,7 @@ from .declared import Declared, Said, open_log, present, title_of
 from .definition import Part, definition
 from .published import files_of, newest
 from .rows import Kind
-from .spec import PredictiveSpec, RuleSpec, State, TagSpec
+from .spec import PredictiveSpec, RuleSpec, State, TagSpec, kind_of
 
 __all__ = ["Band", "Entry", "Model", "Rows", "Status", "catalogue"]
 
@@ -62,7 +62,8 @@ class Rows:
     """The newest published rows of a tag, counted. Instants are as Limner writes them, in UTC.
 
     `valid_until` is that of the row that lasts longest, `expired` counts rows that must not be used any more,
-    `mean_probability` and `expected` outcomes are of predictions alone. Of facts, `bands` are the most frequent.
+    `mean_probability` and `expected` outcomes are of predictions alone; those of amounts have `mean_expected` and their
+    sum. Of facts, `bands` are the most frequent.
     """
 
     users: int
@@ -74,6 +75,7 @@ class Rows:
     as_of: str
     computed_at: str | None
     valid_until: str | None
+    mean_expected: float | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def _entry(project: Declared, store: Store, tag: str, now: int, users: int) -> E
         )
     return Entry(
         tag=tag,
-        kind=spec.kind,
+        kind=kind_of(spec),
         title=title_of(tag, spec),
         description=Said(spec.description.en, spec.description.zh or spec.description.en),
         definition=definition(spec),
@@ -233,10 +235,12 @@ def _rows(store: Store, tag: str, spec: TagSpec, now: int) -> Rows | None:
         return None
     read = f"read_parquet([{', '.join(literal(file) for file in files)}], hive_partitioning = false)"
     name = "tier" if isinstance(spec, PredictiveSpec) else "value"
+    is_amount = kind_of(spec) == "value"
+    told = "expected" if is_amount else "probability"
     with reading() as con:
         facts = con.sql(f"""
-            SELECT count(*), count(*) FILTER (epoch_us(valid_until) <= {now * MICROS}), avg(probability),
-                   fsum(probability), max(model_version), CAST(epoch(max(computed_at)) AS BIGINT),
+            SELECT count(*), count(*) FILTER (epoch_us(valid_until) <= {now * MICROS}), avg({told}),
+                   fsum({told}), max(model_version), CAST(epoch(max(computed_at)) AS BIGINT),
                    CAST(epoch(max(valid_until)) AS BIGINT)
             FROM {read}
         """).fetchall()[0]
@@ -246,7 +250,8 @@ def _rows(store: Store, tag: str, spec: TagSpec, now: int) -> Rows | None:
         users=users,
         expired=expired,
         bands=_bands(spec, dict(counts), users),
-        mean_probability=mean,
+        mean_probability=None if is_amount else mean,
+        mean_expected=mean if is_amount else None,
         expected=expected,
         model_version=version,
         as_of=shown(entry.as_of),

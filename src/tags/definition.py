@@ -11,7 +11,7 @@ from ..specs import TitleSpec
 from .declared import Said
 from .spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
 
-__all__ = ["Part", "PartName", "class_in_words", "definition", "why_absent"]
+__all__ = ["Part", "PartName", "class_in_words", "definition", "horizon", "why_absent"]
 
 PartName = Literal["who", "when", "outcome", "class", "attribute", "shows", "score"]
 
@@ -48,6 +48,11 @@ def class_in_words(spec: RuleSpec, name: str) -> Said:
     if not words.en:
         return plain
     return Said(f"{words.en} ({plain.en})", f"{words.zh or words.en}（{plain.zh}）")
+
+
+def horizon(spec: TagSpec) -> Said | None:
+    """How long the outcome of a prediction may take; None of other tags."""
+    return _span(spec.target.horizon) if isinstance(spec, PredictiveSpec) else None
 
 
 def why_absent(spec: TagSpec, day: str) -> Said:
@@ -133,6 +138,10 @@ def _outcome(target: TargetSpec) -> Said:
     en, zh = f"the event {event.en}", f"发生 {event.zh} 事件"
     if target.absent:
         en, zh = f"no event {event.en}", f"没有 {event.zh} 事件"
+    elif target.count:
+        en, zh = f"how often {event.en} happens", f"{event.zh} 事件发生的次数"
+    elif target.sum and target.at_least is None:
+        en, zh = f"what {target.sum} of {event.en} adds up to", f"{event.zh} 的 {target.sum} 合计"
     elif target.sum:
         en = f"{target.sum} of {event.en} adds up to {target.at_least:g} or more"
         zh = f"{event.zh} 的 {target.sum} 合计不少于 {target.at_least:g}"

@@ -17,7 +17,7 @@ from ..models.champion import groups_of, pointer
 from ..timeline import Clock, WallClock, shown
 from .change import Change, change_between
 from .declared import Declared, Said, present, title_of
-from .definition import class_in_words, why_absent
+from .definition import class_in_words, horizon, why_absent
 from .published import Published, files_of, newest
 from .rows import Kind
 from .spec import PredictiveSpec, RuleSpec, shown_kinds
@@ -26,6 +26,10 @@ from .trend import instant_before
 __all__ = ["Held", "Lacked", "Portrait", "portrait"]
 
 _EXAMPLES = 3
+_KEPT = (
+    "value", "score", "probability", "expected", "low", "median", "high", "percentile", "tier", "eligible", "why_not",
+    "model_version", "backfilled",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class Held:
 
     `ranked` is how many users were written at once, among whom `percentile` is a rank. `change` is how far the score
     moved in about a week, where the same version of the model scored then. `because` says what the
-    class of a rule means, as long as the rule is defined as it was then.
+    class of a rule means, as long as the rule is defined as it was then. Of an amount, `expected` is the mean, `low` to
+    `high` what eight of ten lie between, and `ahead` the time in which it comes.
     """
 
     tag: str
@@ -57,13 +62,19 @@ class Held:
     is_expired: bool
     change: Change | None = None
     because: Said | None = None
+    expected: float | None = None
+    low: float | None = None
+    median: float | None = None
+    high: float | None = None
+    ahead: Said | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The tag as JSON holds it."""
-        change = None if self.change is None else self.change.as_dict()
-        reasons = [dict(one) for one in self.reasons]
-        return {**asdict(self), "title": self.title.as_dict(), "reasons": reasons, "change": change} | {
-            "because": None if self.because is None else self.because.as_dict()
+        told = {name: getattr(self, name) for name in ("title", "change", "because", "ahead")}
+        return {
+            **asdict(self),
+            **{name: None if one is None else one.as_dict() for name, one in told.items()},
+            "reasons": [dict(one) for one in self.reasons],
         }
 
 
@@ -177,11 +188,13 @@ def _change(
 def _held(
     project: Declared, tag: str, entry: Published, row: Mapping[str, Any], now: int, change: Change | None
 ) -> Held:
-    kept = ("value", "score", "probability", "percentile", "tier", "eligible", "why_not", "model_version", "backfilled")
+    spec = project.spec.tags[tag]
+    kept: dict[str, Any] = {name: row.get(name) for name in _KEPT}
     return Held(
         tag=tag,
         kind=row["kind"],
-        title=title_of(tag, project.spec.tags[tag]),
+        title=title_of(tag, spec),
+        ahead=horizon(spec),
         reasons=tuple(row["reasons"] or ()),
         ranked=entry.rows,
         as_of=shown(entry.as_of),
@@ -190,7 +203,7 @@ def _held(
         is_expired=row["valid_until"] <= now,
         change=change,
         because=_because(project, tag, row),
-        **{name: row[name] for name in kept},
+        **kept,
     )
 
 

@@ -1,4 +1,4 @@
-"""Predictions: from the vectors of a cohort to scores, chances, ranks and reasons."""
+"""Predictions: from the vectors of a cohort to scores, chances or amounts, ranks and reasons."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Predictor:
         return None if back is None else back + self.question.valid_for.seconds
 
     def part(self, known: Known) -> Part:
-        """The scores, chances and reasons of the bucket's users; ranks are found among all.
+        """The scores, chances or amounts, and reasons of the bucket's users; ranks are found among all.
 
         Raises:
             RefusedError: the log is no longer as when the plan was made.
@@ -74,14 +74,14 @@ class Predictor:
 
     def _scored(self, bucket: Bucket, rows: Rows, X: npt.NDArray[np.float32]) -> Part:
         scores = self.bundle.scorer.margin(X)
-        chances = self.bundle.calibration.probability(scores, rows.cutoff)
+        told = self.bundle.calibration.told(scores, rows.cutoff)
         is_latest = np.append(rows.user[1:] != rows.user[:-1], True)[: len(rows)]
         users = pa.array(bucket.users, pa.string()).take(pa.array(rows.user))
-        infinite = int(np.count_nonzero(~(np.isfinite(scores) & np.isfinite(chances))))
+        infinite = int(np.count_nonzero(~np.isfinite([scores, *told.values()]).all(axis=0)))
         columns = {
             "user_id": users.filter(pa.array(is_latest)),
             "score": scores[is_latest],
-            "probability": chances[is_latest],
+            **{name: values[is_latest] for name, values in told.items()},
             "reasons": self._reasons(X[is_latest]),
             "valid_until": rows.cutoff[is_latest] + self.question.valid_for.seconds,
         }
@@ -114,8 +114,8 @@ def ranked(bundle: Bundle, parts: Sequence[Ranked], bands: Mapping[str, Band]) -
     infinite = sum(part.infinite for part in parts)
     if infinite:
         raise RefusedError(
-            f"version {bundle.version} of {bundle.tag} gives {infinite} of {len(scores)} rows no finite score or "
-            f"chance; train again, or limner rollback {bundle.tag}"
+            f"version {bundle.version} of {bundle.tag} gives {infinite} of {len(scores)} rows no finite score, "
+            f"chance or amount; train again, or limner rollback {bundle.tag}"
         )
     places = ranks(scores, pa.chunked_array([part.users for part in parts]), bundle.tag)
     return {

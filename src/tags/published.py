@@ -25,8 +25,13 @@ __all__ = [
     "read_current",
 ]
 
-_OF_PREDICTIONS = ("score", "probability", "percentile", "tier", "frozen_tier", "valid_until")
-_OF_VALUES = ("value", "valid_until")
+_OF_CLASSES = ("value", "valid_until")
+_COLUMNS: Mapping[Kind, tuple[str, ...]] = {
+    "predictive": ("score", "probability", "percentile", "tier", "frozen_tier", "valid_until"),
+    "value": ("score", "expected", "low", "median", "high", "percentile", "tier", "frozen_tier", "valid_until"),
+    "rule": _OF_CLASSES,
+    "fact": _OF_CLASSES,
+}
 _USER = "user_id"
 
 
@@ -85,7 +90,7 @@ def current_columns(tags: Mapping[str, Kind]) -> dict[str, tuple[str, str, pa.Fi
     columns: dict[str, tuple[str, str, pa.Field]] = {}
     owners = {_USER: "the users"}
     for tag, kind in tags.items():
-        for source in _OF_PREDICTIONS if kind == "predictive" else _OF_VALUES:
+        for source in _COLUMNS[kind]:
             name = tag if source == "value" else f"{tag}_{source}"
             owner = owners.setdefault(name.lower(), tag)
             if owner != tag:

@@ -9,18 +9,19 @@ from ..errors import SpecError
 from ..features.expressions import Column, names_in
 from ..features.naming import declared_names
 from ..features.spec import FeaturesSpec
-from .spec import RuleSpec, TagSpec
+from .spec import RuleSpec, TagSpec, kind_of
 
 __all__ = ["circle", "columns_of", "names_of_rule", "rests_on", "with_those_below"]
 
-_OF_PREDICTIONS = {
+_OF_RANKS = {
     "tier": "category",
     "frozen_tier": "category",
-    "probability": "number",
     "percentile": "number",
     "score": "number",
     "trend": "number",
 }
+_OF_CHANCES = {"probability": "number"}
+_OF_AMOUNTS = dict.fromkeys(("expected", "low", "median", "high"), "number")
 
 
 def columns_of(tags: Mapping[str, TagSpec]) -> dict[str, Column]:
@@ -31,7 +32,8 @@ def columns_of(tags: Mapping[str, TagSpec]) -> dict[str, Column]:
     columns: dict[str, Column] = {}
     for tag, spec in tags.items():
         if spec.kind == "predictive":
-            columns |= {f"{tag}.{name}": Column(type_) for name, type_ in _OF_PREDICTIONS.items()}
+            parts = _OF_AMOUNTS if kind_of(spec) == "value" else _OF_CHANCES
+            columns |= {f"{tag}.{name}": Column(type_) for name, type_ in (_OF_RANKS | parts).items()}
         else:
             columns |= {tag: Column("category"), f"{tag}.value": Column("category")}
     return columns

@@ -13,7 +13,8 @@ from .holdout import Draw, held_out
 
 __all__ = ["INSIDE", "PARTITIONS", "REASONS", "SCHEMA", "Kind", "Stamp", "instants", "partition_of", "tag_rows"]
 
-Kind = Literal["predictive", "rule", "fact"]
+Kind = Literal["predictive", "value", "rule", "fact"]
+"""What rows are: `predictive` ones tell a chance, those of kind `value` an amount."""
 
 _INSTANT = pa.timestamp("us")
 _REASON = {
@@ -33,10 +34,14 @@ _COLUMNS = {
     "tag": (pa.string(), "name of the tag; a partition"),
     "as_of": (_INSTANT, "the instant, UTC, that the run pretended was now; a partition"),
     "user_id": (pa.string(), "who is tagged; at most once for each tag and as_of"),
-    "kind": (pa.string(), "predictive, rule or fact"),
+    "kind": (pa.string(), "predictive, value, rule or fact: `value` where an amount is predicted and not a chance"),
     "value": (pa.string(), "class of a rule, or a fact as text; null for predictions"),
-    "score": (pa.float64(), "the model's margin: ranks users, higher is likelier; null but for predictions"),
-    "probability": (pa.float64(), "calibrated chance of the outcome, 0 to 1; null but for predictions"),
+    "score": (pa.float64(), "the model's margin: ranks users, higher is likelier, or more; null but for predictions"),
+    "probability": (pa.float64(), "calibrated chance of the outcome, 0 to 1; null where an amount is predicted"),
+    "expected": (pa.float64(), "mean amount that is expected; only where an amount is predicted, as the next three"),
+    "low": (pa.float64(), "P10: one of ten is expected below it"),
+    "median": (pa.float64(), "P50: one of two is expected below it"),
+    "high": (pa.float64(), "P90: nine of ten are expected at or below it"),
     "percentile": (pa.float64(), "percent of the cohort that ranks no higher: 100 is best; predictions only"),
     "tier": (pa.string(), "named band of rank in the cohort; predictions only"),
     "frozen_tier": (

@@ -16,7 +16,10 @@ from .holdout import Draw, HoldoutSpec, draws
 from .rows import Kind
 from .rule_spec import ScoreSpec
 
-__all__ = ["FactSpec", "PredictiveSpec", "RuleSpec", "State", "TagSpec", "draws_of_tag", "holdout_of", "shown_kinds"]
+__all__ = [
+    "FactSpec", "PredictiveSpec", "RuleSpec", "State", "TagSpec",
+    "draws_of_tag", "holdout_of", "kind_of", "shown_kinds",
+]  # fmt: skip
 
 State = Literal["draft", "published", "deprecated"]
 """How far a tag has come."""
@@ -49,7 +52,7 @@ class _Described(Spec):
 
 
 class PredictiveSpec(_Described):
-    """A chance that something will happen, learned from the past."""
+    """A chance that something will happen, or how much of it, learned from the past."""
 
     kind: Literal["predictive"]
     cohort: CohortSpec | None = None
@@ -140,4 +143,9 @@ def holdout_of(spec: TagSpec) -> Share | HoldoutSpec | None:
 
 def shown_kinds(tags: Mapping[str, TagSpec]) -> dict[str, Kind]:
     """The kinds of the tags that are shown to users of tags, by name: all but drafts."""
-    return {tag: spec.kind for tag, spec in tags.items() if spec.state != "draft"}
+    return {tag: kind_of(spec) for tag, spec in tags.items() if spec.state != "draft"}
+
+
+def kind_of(spec: TagSpec) -> Kind:
+    """What the rows of the tag are: of predictions, those of an amount are another kind than those of a chance."""
+    return "value" if isinstance(spec, PredictiveSpec) and spec.target.is_amount else spec.kind

@@ -10,7 +10,7 @@ from starlette.datastructures import QueryParams
 
 from ..engines.duck import literal
 from ..tags.catalogue import Entry
-from ..tags.spec import TagSpec
+from ..tags.spec import PredictiveSpec, TagSpec, kind_of
 from .saying import Tongue
 
 __all__ = ["Choice", "Facet", "address_of", "condition_of", "facets_of"]
@@ -93,14 +93,14 @@ def _facet(entry: Entry, asked: QueryParams, t: Tongue) -> Facet:
 def _parts(tag: str, spec: TagSpec, asked: QueryParams) -> Iterator[str]:
     values = asked.getlist(_TAG + tag)
     is_not = asked.get(_NOT + tag) == "1"
-    column = f"{tag}.tier" if spec.kind == "predictive" else tag
+    column = f"{tag}.tier" if isinstance(spec, PredictiveSpec) else tag
     if len(values) == 1:
         yield f"{column} {'!=' if is_not else '='} {literal(values[0])}"
     elif values:
         listed = ", ".join(literal(value) for value in values)
         yield f"{column} {'not in' if is_not else 'in'} ({listed})"
     least = asked.get(_LEAST + tag, "").strip()
-    if spec.kind == "predictive" and least:
+    if kind_of(spec) == "predictive" and least:
         yield f"{tag}.probability >= {_share(least)}"
 
 

@@ -27,7 +27,7 @@ def test_a_portrait_in_english() -> None:
         "Not tagged",
         "  Household size  household_size of this user is not known",
         "",
-        "+ raises the chance, − lowers it; the strongest reason comes first.",
+        "+ raises the chance or the amount, − lowers it; the strongest reason comes first.",
     ]
 
 

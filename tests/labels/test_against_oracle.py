@@ -2,11 +2,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limner.features.cohort import calendar_rows, rows_to_score, trigger_rows
-from limner.features.labels import labels
+from limner.features.labels import amounts, labels
 from limner.features.question import TagQuestion
 from limner.timeline import Span
 from tests.labels.worlds import CALENDAR_QUESTIONS, TRIGGER_QUESTIONS, bucket_of, events, expected, plain
-from tests.oracle_labels import Event, label_of, rows_of_calendar, rows_of_triggers, rows_scored
+from tests.oracle_labels import Event, amount_of, label_of, rows_of_calendar, rows_of_triggers, rows_scored
 
 CUTOFFS = st.lists(st.integers(-1, 31), min_size=1, max_size=3, unique=True)
 
@@ -21,6 +21,8 @@ def test_calendar_rows_and_labels_equal_the_oracle(
     rows = calendar_rows(bucket, question, cutoffs)
     assert plain(bucket, rows) == expected(wanted)
     assert labels(bucket, rows, question).tolist() == [label_of(events, row, question) for row in wanted]
+    if question.target.is_amount:
+        assert amounts(bucket, rows, question).tolist() == [float(amount_of(events, row, question)) for row in wanted]
 
 
 @settings(deadline=None, max_examples=150)
@@ -33,6 +35,8 @@ def test_trigger_rows_and_labels_equal_the_oracle(
     rows = trigger_rows(bucket, question, Span(first, last + 1))
     assert plain(bucket, rows) == expected(wanted)
     assert labels(bucket, rows, question).tolist() == [label_of(events, row, question) for row in wanted]
+    if question.target.is_amount:
+        assert amounts(bucket, rows, question).tolist() == [float(amount_of(events, row, question)) for row in wanted]
 
 
 @settings(deadline=None, max_examples=150)

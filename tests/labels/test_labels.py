@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from limner.features.labels import labels
+from limner.features.labels import amounts, labels
 from limner.features.rows import Rows
 from limner.features.spec import CutoffsSpec, TargetSpec
 from limner.quantities import Duration
@@ -17,6 +17,13 @@ def label_at(cutoff: int, events: list[Event], **target: Any) -> int:
     asked = question(target=TargetSpec(**{"horizon": Duration(10), **target}))
     rows = Rows(np.array([0], dtype=np.int32), np.array([cutoff], dtype=np.int64))
     return int(labels(bucket_of(events, asked), rows, asked)[0])
+
+
+def amount_at(cutoff: int, events: list[Event], **target: Any) -> tuple[float, int]:
+    asked = question(target=TargetSpec(**{"horizon": Duration(10), **target}))
+    rows = Rows(np.array([0], dtype=np.int32), np.array([cutoff], dtype=np.int64))
+    bucket = bucket_of(events, asked)
+    return float(amounts(bucket, rows, asked)[0]), int(labels(bucket, rows, asked)[0])
 
 
 def label_of_trigger(events: list[Event], **target: Any) -> int:
@@ -66,6 +73,27 @@ def test_a_label_looks_at_the_events_own_time_not_at_when_it_was_known() -> None
 def test_a_sum_is_exact(amounts: list[int | None], at_least: float, label: int) -> None:
     events = [event(101 + place, amount=amount) for place, amount in enumerate(amounts)]
     assert label_at(100, events, event_type="buy", sum="amount", at_least=at_least) == label
+
+
+@pytest.mark.parametrize(
+    ("cents", "amount", "label"),
+    [
+        ([], 0.0, 0),
+        ([1999, 1], 20.0, 1),
+        ([1999, -2999], -10.0, 0),
+        ([None, 7], 0.07, 1),
+        ([2**53, 1], (2**53 + 1) / 100, 1),
+        ([2**62] * 6, 6 * 2**62 / 100, 1),
+        ([-(2**62)] * 6, -6 * 2**62 / 100, 0),
+    ],
+)
+def test_a_number_is_the_exact_sum_rounded_once(cents: list[int | None], amount: float, label: int) -> None:
+    events = [event(101 + place, amount=amount) for place, amount in enumerate(cents)]
+    assert amount_at(100, [event(1), *events], event_type="buy", sum="amount") == (amount, label)
+
+
+def test_a_count_is_how_often_it_happened() -> None:
+    assert amount_at(100, [event(1), event(100), event(109.9), event(110)], event_type="buy", count=True) == (2.0, 1)
 
 
 def test_nothing_bought_sums_to_nothing() -> None:

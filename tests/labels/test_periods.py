@@ -32,3 +32,10 @@ def test_the_newest_period(groups: list[tuple[int, int, int]], start: int) -> No
 def test_one_outcome_is_no_evidence(positives: int, negatives: int) -> None:
     with pytest.raises(EvidenceError, match="row"):
         period_start((1, positives, negatives))
+
+
+def test_of_amounts_nobody_needs_to_have_none() -> None:
+    cutoffs, labels = np.repeat(np.arange(4), 50), np.ones(200, np.int8)
+    assert newest_period(cutoffs, labels, is_amount=True) == 3
+    with pytest.raises(EvidenceError, match="prediction needs both"):
+        newest_period(cutoffs, labels)

@@ -96,7 +96,7 @@ def events(draw: st.DrawFn) -> list[Event]:
                 micros=micros,
                 known_micros=micros + late,
                 id=f"{number:02}",
-                amount=draw(st.sampled_from([None, -1, 1, 50, 2**32, 2**53])),
+                amount=draw(st.sampled_from([None, -1, 1, 50, 2**32, -(2**32), 2**53])),
                 campaign=draw(st.sampled_from([None, "a", "c"])),
             )
         )
@@ -126,14 +126,18 @@ OUTCOMES = [
         **SPANS,
     ),
 ]
-TARGETS = st.one_of(*OUTCOMES)
+AMOUNTS = st.one_of(
+    st.builds(TargetSpec, event_type=st.just("buy"), sum=st.just("amount"), **SPANS),
+    st.builds(TargetSpec, event_type=st.sampled_from(["buy", "mail"]), count=st.just(True), **SPANS),
+)
+TARGETS = st.one_of(*OUTCOMES, AMOUNTS)
 TIED = st.builds(TargetSpec, event_type=st.just("buy"), same=st.just("campaign"), **SPANS)
 
 CALENDAR_QUESTIONS = st.builds(question, cohort=COHORTS, target=TARGETS)
 TRIGGER_QUESTIONS = st.builds(
     question,
     cohort=COHORTS,
-    target=st.one_of(*OUTCOMES, TIED, TIED),
+    target=st.one_of(*OUTCOMES, AMOUNTS, TIED, TIED),
     cutoffs=st.builds(
         CutoffsSpec,
         on=st.sampled_from(["mail", "buy"]),

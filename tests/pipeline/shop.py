@@ -18,6 +18,7 @@ from limner.models.champion import export, point_to
 from limner.models.linear import LinearScorer, NumberTerm
 from limner.models.rule import RuleScorer
 from limner.models.scorer import Scorer
+from limner.models.value.valuation import Valuation
 from limner.pipeline.attributes import attributes_of
 from limner.pipeline.score import ScoreResult, TagOutcome, score
 from limner.progress import Silent
@@ -35,6 +36,7 @@ NOW = LAST + 1
 MAILS = {"u1": (20, 27), "u2": (25,), "u3": (10,), "u4": (29,)}
 """Days on which users get a mail, at 8 o'clock."""
 _PRAISE = {"base_rate": 0.5, "sentence": {"en": "It is good.", "zh": "很好。"}}
+PLATT = Calibration("platt", 0.5, -1.0)
 WALL = FixedClock(START + 40 * DAY)
 CONFIG = """
 version: 1
@@ -112,14 +114,20 @@ class Shop:
         known = spec.cutoffs.known if spec.kind == "predictive" else ()
         return compile_plan(log, project.spec.features, sources, before=NOW, known=known)
 
-    def crown(self, tag: str, scorer: Scorer, version: str = "1", **card: Any) -> Bundle:
+    def crown(
+        self,
+        tag: str,
+        scorer: Scorer,
+        version: str = "1",
+        calibration: Calibration | Valuation = PLATT,
+        **card: Any,
+    ) -> Bundle:
         told = {
             "definition_hash": self.project.definition_hash(tag),
             "trained_until": shown(NOW - DAY),
             "norms": {},
             **_PRAISE,
         }
-        calibration = Calibration("platt", 0.5, -1.0)
         bundle = Bundle(tag, version, scorer, calibration, self.plan(tag), {**told, "grade": "A", **card})
         export(self.store.root, bundle)
         point_to(self.store.root, bundle)

@@ -13,6 +13,7 @@ from limner.events.log import EventLog
 from limner.features.bucket import Bucket, Needs
 from limner.features.loading import load_bucket
 from limner.features.sharing import together
+from limner.models.calibration import Calibration
 from limner.models.champion import export, point_to
 from limner.models.season import YEAR
 from limner.pipeline.attributes import attributes_of
@@ -376,6 +377,7 @@ def test_a_deprecated_tag_is_shown_and_names_the_one_to_use(shop: Shop) -> None:
 
 def test_chances_are_of_the_season_that_they_are_given_in(shop: Shop) -> None:
     bundle = shop.crown("lapse", by_count(shop.plan("lapse")))
+    assert isinstance(bundle.calibration, Calibration)
     seasonal = replace(bundle, version="2", calibration=replace(bundle.calibration, season=((NOW - YEAR, 2.0),)))
     export(shop.store.root, seasonal)
     point_to(shop.store.root, seasonal)

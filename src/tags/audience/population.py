@@ -17,6 +17,7 @@ from ...engines.store import Store
 from ...errors import RefusedError
 from ...timeline import MICROS
 from ..published import current_columns
+from ..spec import kind_of
 from .condition import Condition, list_table
 from .declared import Project
 from .lists import listed_users
@@ -76,7 +77,7 @@ def everybody(
 
 
 def _view(project: Project, files: Sequence[str], columns: Sequence[Column], now: int) -> str:
-    owners = current_columns({tag: spec.kind for tag, spec in project.spec.tags.items()})
+    owners = current_columns({tag: kind_of(spec) for tag, spec in project.spec.tags.items()})
     parts = []
     for file in files:
         chosen = {one.name: _present(_told(file), one, owners[one.name][2].type, now) for one in columns}

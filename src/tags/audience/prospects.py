@@ -6,7 +6,7 @@ from ...engines.store import Store
 from ...errors import RefusedError, UsageError
 from ...quantities import Share
 from ..holdout import Draw, held_out_sql
-from ..spec import PredictiveSpec
+from ..spec import PredictiveSpec, kind_of
 from .condition import compiled, members_text
 from .declared import Project
 from .members import draws_of
@@ -47,7 +47,7 @@ def power_of(
 
 
 def _prediction(project: Project, text: str, tag: str | None) -> str:
-    known = [name for name, spec in project.spec.tags.items() if isinstance(spec, PredictiveSpec)]
+    known = [name for name, spec in project.spec.tags.items() if kind_of(spec) == "predictive"]
     listed = ", ".join(known) or "none"
     if tag is not None and tag not in known:
         raise UsageError(f"there is no prediction {tag}{nearest(tag, known)}; the project has: {listed}")

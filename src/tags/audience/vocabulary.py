@@ -12,7 +12,7 @@ import pyarrow as pa
 from ...errors import SpecError
 from ...events.spec import AttributesSpec
 from ..published import current_columns
-from ..spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec, shown_kinds
+from ..spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec, kind_of, shown_kinds
 from .declared import DeclaredAudiences
 
 __all__ = ["Column", "Type", "Vocabulary", "nearest"]
@@ -21,6 +21,7 @@ Type = Literal["text", "number", "flag"]
 
 _OF_EACH = "valid_until"
 _TIERS = ("tier", "frozen_tier")
+_COMPARED = ("tier", "percentile", "probability", "expected")
 _RANGES = {"probability": (0, 1), "percentile": (0, 100)}
 
 
@@ -61,7 +62,7 @@ class Vocabulary:
         parts = self.parts(tag)
         if isinstance(spec, PredictiveSpec):
             if part is None:
-                named = " or ".join(f"{tag}.{one}" for one in ("tier", "percentile", "probability"))
+                named = " or ".join(f"{tag}.{one}" for one in _COMPARED if one in parts)
                 raise SpecError(f"{tag} is a prediction, of which one part is compared; write {named}")
             if part not in parts:
                 raise SpecError(f"{tag} has no {part}{nearest(part, parts)}; it has: {', '.join(parts)}")
@@ -73,7 +74,7 @@ class Vocabulary:
     def parts(self, tag: str) -> dict[str, Column]:
         """The columns of a tag by what they are called of it: `value`, or the parts of a prediction."""
         spec = self.tags[tag]
-        found = current_columns({tag: spec.kind})
+        found = current_columns({tag: kind_of(spec)})
         return {
             part: self._column(name, tag, spec, part, field)
             for name, (_, part, field) in found.items()

@@ -13,7 +13,7 @@ from limner.quantities import Duration, Share
 from limner.tags.audience.spec import AudienceSpec
 from limner.tags.maker import rows_of
 from limner.tags.rows import Kind, Stamp, tag_rows
-from limner.tags.spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec
+from limner.tags.spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec, kind_of
 from limner.tags.writing import Batch
 from limner.timeline import DAY
 from tests.tags.batches import shown_in
@@ -74,7 +74,7 @@ def rows_of_users(n: int, seed: int = 1) -> dict[str, Row]:
 
 
 def store_of(folder: Path, rows: Mapping[str, Row]) -> Store:
-    store, kinds = Store(folder), {tag: spec.kind for tag, spec in TAGS.items() if tag != "later"}
+    store, kinds = Store(folder), {tag: kind_of(spec) for tag, spec in TAGS.items() if tag != "later"}
     batches = [
         _batch(tag, kind, {user: row for user, row in rows.items() if tag in row}) for tag, kind in kinds.items()
     ]

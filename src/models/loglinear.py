@@ -1,0 +1,65 @@
+"""Regression of a mean on a logarithm by Newton's method, for amounts and counts that may be nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["fit_log_mean"]
+
+Floats = npt.NDArray[np.float64]
+
+_FAR = 300.0
+_STEPS = 100
+_HALVINGS = 30
+_TOLERANCE = 1e-10
+
+
+def fit_log_mean(design: Floats, amounts: Floats, ridge: Floats) -> Floats:
+    """The weights `(n_columns,)` of the logarithm of the mean, by the likelihood of Poisson, which finds means of all.
+
+    Amounts are taken in units of their mean, so that the penalty weighs the same in any currency. With an intercept,
+    the first column, that is not penalised, what is expected adds up to the amounts.
+
+    Args:
+        design: `(n_rows, n_columns)`, its first column ones.
+        amounts: `(n_rows,)`, 0 or more, not all 0.
+        ridge: `(n_columns,)` factor of each squared weight's half.
+
+    Source: Gourieroux, Monfort, Trognon (1984), Pseudo maximum likelihood methods: applications to Poisson models,
+    Econometrica 52 (consistent whatever the distribution).
+    """
+    unit = float(amounts.mean())
+    targets, weights = amounts / unit, np.zeros(design.shape[1])
+    loss = _loss(design, targets, ridge, weights)
+    for _ in range(_STEPS):
+        step = _newton_step(design, targets, ridge, weights)
+        for halving in range(_HALVINGS):
+            tried = weights - step * 0.5**halving
+            tried_loss = _loss(design, targets, ridge, tried)
+            if tried_loss <= loss:
+                break
+        else:
+            break
+        gain, weights, loss = loss - tried_loss, tried, tried_loss
+        if gain <= _TOLERANCE * (1.0 + abs(loss)):
+            break
+    weights[0] += np.log(unit)
+    return weights
+
+
+def _means(design: Floats, weights: Floats) -> Floats:
+    return np.asarray(np.exp(np.clip(design @ weights, -_FAR, _FAR)), np.float64)
+
+
+def _loss(design: Floats, targets: Floats, ridge: Floats, weights: Floats) -> float:
+    likelihood = targets @ (design @ weights) - _means(design, weights).sum()
+    return float(0.5 * (ridge * weights**2).sum() - likelihood)
+
+
+def _newton_step(design: Floats, targets: Floats, ridge: Floats, weights: Floats) -> Floats:
+    means = _means(design, weights)
+    slope = design.T @ (means - targets) + ridge * weights
+    curvature = (design.T * np.maximum(means, 1e-12)) @ design
+    curvature[np.diag_indices_from(curvature)] += ridge + 1e-9
+    return np.asarray(np.linalg.solve(curvature, slope), np.float64)

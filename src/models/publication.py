@@ -1,0 +1,69 @@
+"""What goes with a recipe that is published: a proven scorer, what is usual, and what moves its scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from .candidate import Ground
+from .fit import Fitting
+from .forest_check import proven_forest
+from .ladder import Recipe
+from .plots import Contributions
+from .scorer import Scorer
+from .table import Table
+from .two_stage import TwoStageScorer
+
+__all__ = ["norms_of", "proven", "said_of_ladder", "sample_of", "spread_of"]
+
+_QUANTILES = 201
+_SAMPLE = 1_000
+
+
+def proven(scorer: Scorer) -> Scorer:
+    """The scorer, a forest only where it gives LightGBM's own answers; else LightGBM stands in for it."""
+    if isinstance(scorer, TwoStageScorer):
+        return replace(scorer, chance=proven(scorer.chance), amount=proven(scorer.amount))
+    return proven_forest(scorer.to_text()) if scorer.form == "forest" else scorer
+
+
+def norms_of(table: Table) -> dict[str, float]:
+    """The median of each number, without those that every row lacks."""
+    norms: dict[str, float] = {}
+    for name, is_category, column in zip(table.names, table.is_category, table.vectors.T, strict=True):
+        known = column[~np.isnan(column)]
+        if len(known) and not is_category:
+            norms[name] = float(np.median(known))
+    return norms
+
+
+def sample_of(scorer: Scorer, fitting: Fitting, ground: Ground, seed: int) -> Contributions:
+    """What moved the scores of some test rows, without saying whose."""
+    test = ground.split.test
+    rows = np.sort(np.random.default_rng(seed).choice(test, min(_SAMPLE, len(test)), replace=False))
+    vectors = ground.table(fitting).vectors[rows]
+    features = ground.plan(fitting).features
+    return Contributions(
+        scorer.contributions(vectors)[:, :-1],
+        vectors,
+        [feature.name for feature in features],
+        [feature.group for feature in features],
+    )
+
+
+def said_of_ladder(recipe: Recipe, *, is_model: bool) -> dict[str, str]:
+    """How ambitious the model could be, and that it was in vain where a rule is published instead."""
+    if recipe.form == "rule" or is_model:
+        return {"en": recipe.sentence, "zh": recipe.sentence_zh}
+    return {
+        "en": f"{recipe.sentence}; it did not beat the rule, which is published",
+        "zh": f"{recipe.sentence_zh}；未能胜过规则，故发布规则",
+    }
+
+
+def spread_of(margins: npt.NDArray[np.float64]) -> list[float]:
+    """Quantiles of the forward scores, evenly spaced, by which later scores are told high or low."""
+    found: list[float] = np.quantile(margins, np.linspace(0.0, 1.0, _QUANTILES)).tolist()
+    return found

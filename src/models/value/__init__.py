@@ -1,0 +1,1 @@
+"""Amounts: how much will come, instead of whether anything does."""

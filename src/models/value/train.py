@@ -1,0 +1,142 @@
+"""A dataset with amounts in, a judged and published recipe out, step by step as for chances."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...progress import Progress
+from ...timeline import shown
+from ..alarms import Alarm, alarms_of_amounts
+from ..bootstrap import finite
+from ..bundle import Bundle
+from ..candidate import Ground
+from ..fit import fit
+from ..ladder import Recipe, evidence_of
+from ..plots import Contributions
+from ..publication import norms_of, proven, said_of_ladder, sample_of, spread_of
+from ..spec import TrainingSpec
+from ..suspects import suspects_in
+from ..train import Memory, Subject
+from .estimate import Estimate, best_rule, rules_of
+from .judge import ValueJudgement, judge_amounts
+from .ladder import recipe_of
+from .ways import Found, search_ways
+from .weakness import ValueSegment, ValueStretch, segments_of_amounts, stretches_of_amounts
+
+if TYPE_CHECKING:
+    from ...features.dataset import Dataset
+    from ..folds import Split
+
+__all__ = ["ValueTrained", "train_amounts"]
+
+
+@dataclass(frozen=True)
+class ValueTrained:
+    """A tag's training, done: what was found, and what would be published, as `train.Trained` tells of chances."""
+
+    subject: Subject
+    recipe: Recipe
+    found: Found | None
+    model: Estimate
+    rules: dict[str, Estimate]
+    published: Estimate
+    judgement: ValueJudgement
+    alarms: tuple[Alarm, ...]
+    segments: tuple[ValueSegment, ...]
+    backtest: tuple[ValueStretch, ...]
+    sample: Contributions
+    bundle: Bundle
+    ground: Ground
+    seconds: float
+
+    @property
+    def evaluation(self) -> dict[str, Any]:
+        """Everything that was found out, as JSON holds it."""
+        return {
+            **self.judgement.as_dict(),
+            "published": self.published.name,
+            "recipe": self.recipe.sentence,
+            "ways": {} if self.found is None else self.found.losses,
+            "alarms": [alarm.as_dict() for alarm in self.alarms],
+            "segments": [one.as_dict() for one in self.segments],
+            "backtest": [one.as_dict() for one in self.backtest],
+        }
+
+
+def train_amounts(
+    dataset: Dataset, split: Split, spec: TrainingSpec, subject: Subject, memory: Memory, progress: Progress
+) -> ValueTrained:
+    """The tag's model of amounts, judged forward in time against the rules, and what is to be published.
+
+    Settings and ways are chosen on forward folds, the valuation and its bounds are fitted on forward scores, and the
+    test is read once. What is published is then refitted on every row with the valuation of the forward scores.
+    """
+    started = time.monotonic()
+    ground = Ground(dataset, split, spec.threads)
+    rules = rules_of(ground, spec.seed)
+    recipe = recipe_of(evidence_of(dataset.users[split.train], dataset.labels[split.train]))
+    found = None if recipe.form == "rule" else search_ways(ground, spec, recipe, memory, progress)
+    rule = best_rule(rules, plain=found is None)
+    model = rule if found is None else found.model
+    progress.say(f"{subject.tag}: {recipe.sentence}; now the test is read")
+    judgement = judge_amounts(model, rules, rule.name, ground, spec)
+    published = model if _is_better(model, rule, judgement) else rule
+    sample = sample_of(published.scorer, published.fitting, ground, spec.seed)
+    return ValueTrained(
+        subject=subject,
+        recipe=recipe,
+        found=found,
+        model=model,
+        rules=rules,
+        published=published,
+        judgement=judgement,
+        alarms=_alarms(published, ground, judgement, sample),
+        segments=segments_of_amounts(published, ground, spec),
+        backtest=stretches_of_amounts(published, ground, spec),
+        sample=sample,
+        bundle=_bundle(subject, recipe, published, judgement, ground),
+        ground=ground,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _is_better(model: Estimate, rule: Estimate, judgement: ValueJudgement) -> bool:
+    """Whether the model loses less on the test, and, where that is too small to tell, before it as well."""
+    was_better = model.forward_loss < rule.forward_loss
+    return judgement.gain.interval.value > 0 and (judgement.grade.letter != "unproven" or was_better)
+
+
+def _alarms(published: Estimate, ground: Ground, judgement: ValueJudgement, sample: Contributions) -> tuple[Alarm, ...]:
+    measures, suspects = judgement.measures[published.name], suspects_in(published.fitting, ground, sample)
+    ratio = measures["total_ratio"]
+    return alarms_of_amounts(measures["gini"].value, (ratio.low, ratio.high), suspects, ground.dataset.cutoffs)
+
+
+def _bundle(subject: Subject, recipe: Recipe, published: Estimate, judgement: ValueJudgement, ground: Ground) -> Bundle:
+    dataset, table = ground.dataset, ground.table(published.fitting)
+    card = {
+        "learned": "amount",
+        "grade": judgement.grade.letter,
+        "sentence": {"en": judgement.grade.en, "zh": judgement.grade.zh},
+        "base_rate": float(dataset.labels.mean()),
+        "trained_until": shown(int(dataset.label_ends.max())),
+        "definition_hash": subject.definition_hash,
+        "form": published.fitting.form,
+        "published": published.name,
+        "ladder": said_of_ladder(recipe, is_model=published.name == "model"),
+        "recipe": published.fitting.as_dict(),
+        "metrics": {name: one.value for name, one in judgement.measures[published.name].items() if finite(one)},
+        "norms": norms_of(table),
+        "spread": spread_of(published.forward.margins),
+        "dataset": dataset.fingerprint,
+    }
+    return Bundle(
+        tag=subject.tag,
+        version="",
+        scorer=proven(fit(published.fitting, table, ground.threads)),
+        calibration=published.calibration,
+        plan=ground.plan(published.fitting),
+        card=card,
+    )

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from limner.errors import RefusedError
+from limner.models.fit import Fitting, attempt, fit
+from limner.models.loglinear import fit_log_mean
+from limner.models.objectives import OBJECTIVES, deviances
+from limner.models.table import table_of
+from tests.models.tables import table
+from tests.models.value.world import paying_world
+
+TREES = {"num_leaves": 6, "min_data_in_leaf": 20, "learning_rate": 0.2}
+
+
+def test_a_log_mean_finds_the_weights_that_made_the_amounts() -> None:
+    random = np.random.default_rng(3)
+    design = np.column_stack([np.ones(20_000), random.normal(size=20_000)])
+    amounts = 100 * random.gamma(2.0, np.exp(design @ [0.5, 0.8]) / 2.0) * (random.random(20_000) < 0.4)
+    weights = fit_log_mean(design, amounts, np.zeros(2))
+    assert weights.tolist() == pytest.approx([0.5 + np.log(40), 0.8], abs=0.05)
+    assert np.exp(design @ weights).sum() == pytest.approx(amounts.sum())
+
+
+def test_the_unit_of_amounts_changes_the_intercept_alone() -> None:
+    random = np.random.default_rng(4)
+    design, amounts = np.column_stack([np.ones(500), random.normal(size=500)]), random.exponential(size=500)
+    euros, cents = (fit_log_mean(design, amounts * unit, np.array([0.0, 5.0])) for unit in (1.0, 100.0))
+    assert (cents - euros).tolist() == pytest.approx([np.log(100), 0.0], abs=1e-6)
+
+
+def test_the_second_stage_learns_from_those_who_have_an_amount() -> None:
+    told = table_of(paying_world(60), "features")
+    assert set(OBJECTIVES["gamma"].rows(told).labels) == {1}
+    assert (OBJECTIVES["gamma"].targets(OBJECTIVES["gamma"].rows(told)) > 0).all()
+
+
+def test_refunds_are_nothing_to_trees() -> None:
+    told = table_of(paying_world(200, refunds=0.2), "features")
+    assert told.amounts is not None
+    assert told.amounts.min() < 0
+    assert OBJECTIVES["tweedie"].targets(told).min() == 0
+
+
+@pytest.mark.parametrize("power", [1.1, 1.7])
+def test_settings_of_any_power_are_judged_by_the_same_loss(power: float) -> None:
+    told = table_of(paying_world(120), "features")
+    assert told.amounts is not None
+    train, valid = told.at(np.arange(400)), told.at(np.arange(400, 720))
+    params = {**TREES, "objective": "tweedie", "tweedie_variance_power": power}
+    fitting = Fitting("forest", "features", told.names, params, 0, 7)
+    found = attempt(train, valid, fitting, 1)
+    margins = fit(Fitting("forest", "features", told.names, params, found.rounds, 7), train).margin(valid.vectors)
+    assert found.log_loss == pytest.approx(deviances(np.exp(margins), np.maximum(told.amounts[400:720], 0.0)).mean())
+
+
+def test_rows_without_amounts_cannot_teach_any() -> None:
+    fitting = Fitting("forest", "features", table().names, {**TREES, "objective": "tweedie"}, 3, 7)
+    with pytest.raises(RefusedError, match="yes-or-no outcome meet a model of amounts"):
+        fit(fitting, table())
