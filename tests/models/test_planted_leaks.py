@@ -85,7 +85,7 @@ def test_a_source_that_began_late_is_told() -> None:
     feature = Feature("calls_count_7d", "history", "calls", "count", "calls", (7 * 86_400,))
     calls = np.where(WORLD.cutoffs > WORLD.cutoffs[0] + 28 * 86_400, LUCK.integers(0, 3, len(WORLD)), 0)
 
-    found = trained(planted(replace(WORLD, tag="late"), feature, calls))
+    found = trained(planted(replace(WORLD, tag="late"), feature, calls), SPEC.model_copy(update={"selection": False}))
 
     (alarm,) = (one for one in found.alarms if one.name == "silent_signal")
     assert alarm.raised
