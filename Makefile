@@ -1,7 +1,7 @@
 # The commands that people and CI share. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help env env-real demo serve test test-real bench-check bench-features bench-scoring bench-nightly bench-quality bench-pages check \
-	format schema lock clean
+.PHONY: help env env-real demo serve test test-real bench-check bench-features bench-scoring bench-nightly bench-quality \
+	bench-audiences bench-pages check format schema lock clean
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -60,6 +60,9 @@ bench-scoring: env data/benchmarks/rivals/rivals-scoring/.ready ## margins and e
 
 bench-nightly: env ## years ingested, days added, everybody scored: benchmarks/results/nightly.md
 	$(BIN)/python -m benchmarks.nightly.run
+
+bench-audiences: env ## audiences over ten million users counted: benchmarks/results/audiences.md
+	$(BIN)/python -m benchmarks.audiences.run
 
 bench-quality: env $(QUALITY_RIVALS)/.ready  ## scores beside BG/NBD, AutoGluon and FLAML on public data: benchmarks/results/quality.md
 	$(BIN)/python -m benchmarks.quality.run

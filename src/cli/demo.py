@@ -83,6 +83,7 @@ def _ending(
     yield "\nA and B are better than any simple rule, C probably; rule: the simple rule did as well and is used.\n"
     yield f"  One household, with reasons   [bold]{limner} show {_somebody(workspace, trained.outcomes[0].tag)}[/bold]"
     yield f"  The catalogue of tags         [bold]{limner} tags[/bold]"
+    yield f"  Audiences of households       [bold]{limner} audience list[/bold]"
     yield f"  The cards of the models       [bold]{workspace.project.spec.store}/cards/*.html[/bold]"
 
 

@@ -10,7 +10,7 @@ from .declared import Project
 from .grammar import Compared, Connected, InAudience, Lacking, Node, Not, OneOf, Value, parsed
 from .vocabulary import Column, Vocabulary
 
-__all__ = ["Condition", "compiled", "list_table", "members_text"]
+__all__ = ["Condition", "compiled", "compiled_tree", "in_list", "list_table", "members_text"]
 
 _MOST = 2_000
 """Comparisons that a condition may have, those of the audiences in it included."""
@@ -51,9 +51,17 @@ def compiled(project: Project, text: str, prefix: str = "p") -> Condition:
             cannot be compared, uses what is not allowed, or leads in a circle.
     """
     writer = _Writer(project, prefix)
-    sql = writer.sql(parsed(text, writer.vocabulary), ())
-    columns, audiences, lists = tuple(writer.columns.values()), tuple(writer.audiences), tuple(writer.lists)
-    return Condition(text, sql, writer.parameters, columns, audiences, lists)
+    return writer.condition(text, parsed(text, writer.vocabulary))
+
+
+def compiled_tree(project: Project, tree: Node) -> Condition:
+    """The condition that a part of another means, which was read already and so has no text."""
+    return _Writer(project, "p").condition("", tree)
+
+
+def in_list(name: str) -> Condition:
+    """The condition of standing in the list of an audience, which says nothing of whom it suppresses."""
+    return Condition(members_text(name), _listed(name), {}, (), (name,), (name,))
 
 
 def members_text(name: str) -> str:
@@ -84,6 +92,12 @@ class _Writer:
     def __post_init__(self) -> None:
         self.vocabulary = Vocabulary(self.project.spec)
 
+    def condition(self, text: str, tree: Node) -> Condition:
+        """The condition that the tree means."""
+        sql = self.sql(tree, ())
+        columns = tuple(self.columns.values())
+        return Condition(text, sql, self.parameters, columns, tuple(self.audiences), tuple(self.lists))
+
     def sql(self, node: Node, inside: tuple[str, ...]) -> str:
         """SQL of the tree; `inside` are the audiences that it is part of."""
         if isinstance(node, Connected):
@@ -105,7 +119,7 @@ class _Writer:
             self.vocabulary.require_audience(other)
         if spec.users is not None:
             self.lists[name] = None
-            own = f"user_id IN (SELECT user_id FROM {quoted(list_table(name))})"
+            own = _listed(name)
         else:
             own = f"coalesce({self.sql(self._tree(name), within)}, false)"
         kept = [f"(NOT {self.membership(other, within)})" for other in spec.suppress]
@@ -138,3 +152,7 @@ class _Writer:
         is_float = column.type == "number" and not column.is_written
         self.parameters[name] = float(value) if is_float else value
         return f"${name}"
+
+
+def _listed(name: str) -> str:
+    return f"(user_id IN (SELECT user_id FROM {quoted(list_table(name))}))"

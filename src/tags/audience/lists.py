@@ -12,7 +12,7 @@ from ...events.raw import open_raw
 from .declared import Project
 from .spec import UsersSpec
 
-__all__ = ["listed_users"]
+__all__ = ["contents", "listed_users"]
 
 
 def listed_users(project: Project, name: str) -> pa.Table:
@@ -24,6 +24,17 @@ def listed_users(project: Project, name: str) -> pa.Table:
     spec = project.spec.audiences[name].users
     users = set() if spec is None else _read(project, f"audiences.{name}.users", spec)
     return pa.table({"user_id": pa.array(sorted(users), pa.string())})
+
+
+def contents(project: Project, name: str) -> list[str]:
+    """The hash of what each file of a list holds, in their order.
+
+    Raises:
+        SourceError: a file is missing or unreadable.
+    """
+    spec = project.spec.audiences[name].users
+    found = [] if spec is None else find_files(f"audiences.{name}.users", spec.read, project.root)
+    return [file.content for file in found]
 
 
 def _read(project: Project, where: str, spec: UsersSpec) -> set[str]:

@@ -23,7 +23,7 @@ from .declared import Project
 from .lists import listed_users
 from .vocabulary import Column
 
-__all__ = ["Population", "everybody"]
+__all__ = ["Population", "everybody", "users_of", "view_of"]
 
 
 @dataclass(frozen=True)
@@ -60,30 +60,49 @@ def everybody(
         RefusedError: nobody was scored yet.
         SourceError: a list of users cannot be read.
     """
-    files = store.files("current")
-    if not files:
-        raise RefusedError(f"{store.root}: nobody was scored yet; run: limner score")
     asked = list(conditions)
-    lists = {name: listed_users(project, name) for one in asked for name in one.lists}
     columns = [*(column for one in asked for column in one.columns), *more]
+    view = view_of(project, store, columns, now)
+    lists = {name: listed_users(project, name) for one in asked for name in one.lists}
     with connect() as con:
         for name, users in lists.items():
             con.register(list_table(name), users)
-        con.execute(f"CREATE VIEW everybody AS {_view(project, files, columns, now)}")
-        con.execute(f"SET allowed_paths = [{', '.join(literal(file) for file in files)}]")
+        con.execute(f"CREATE VIEW everybody AS {view}")
+        con.execute(f"SET allowed_paths = [{', '.join(literal(file) for file in _files(store))}]")
         con.execute("SET enable_external_access = false")
         con.execute("SET lock_configuration = true")
-        yield Population(con, sum(_told(file).rows for file in files))
+        yield Population(con, users_of(store))
 
 
-def _view(project: Project, files: Sequence[str], columns: Sequence[Column], now: int) -> str:
+def users_of(store: Store) -> int:
+    """How many users have a tag.
+
+    Raises:
+        RefusedError: nobody was scored yet.
+    """
+    return sum(_told(file).rows for file in _files(store))
+
+
+def view_of(project: Project, store: Store, columns: Sequence[Column], now: int) -> str:
+    """SQL of everybody, with the present values of some columns.
+
+    Raises:
+        RefusedError: nobody was scored yet.
+    """
     owners = current_columns({tag: kind_of(spec) for tag, spec in project.spec.tags.items()})
     parts = []
-    for file in files:
+    for file in _files(store):
         chosen = {one.name: _present(_told(file), one, owners[one.name][2].type, now) for one in columns}
         named = "".join(f", {sql} AS {quoted(name)}" for name, sql in chosen.items())
         parts.append(f"SELECT user_id{named} FROM {read_parquet([file])}")
     return " UNION ALL ".join(parts)
+
+
+def _files(store: Store) -> list[str]:
+    files = store.files("current")
+    if not files:
+        raise RefusedError(f"{store.root}: nobody was scored yet; run: limner score")
+    return files
 
 
 def _present(file: _Told, column: Column, type_: pa.DataType, now: int) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from limner.engines.store import Store
 from limner.errors import SpecError
-from limner.tags.audience import compiled, count
+from limner.tags.audience import LiveCounts, compiled, count
 from limner.tags.audience.condition import members_text
 from limner.tags.audience.population import Population, everybody
 from limner.tags.audience.vocabulary import Vocabulary
@@ -44,6 +44,17 @@ def test_a_condition_matches_whom_plain_python_finds(told: Told, population: Pop
     found = population.rows(f"SELECT user_id FROM everybody WHERE {condition.sql} ORDER BY 1", condition)
 
     assert [user for (user,) in found] == [user for user, row in rows.items() if told.truth(row) is True]
+
+
+LIVE = LiveCounts(most=60)
+
+
+@given(told=CONDITIONS)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_a_live_count_is_what_plain_python_counts(told: Told, store: Store, rows: dict[str, Row]) -> None:
+    found = LIVE.count(SHOP, store, told.text, NOW)
+
+    assert (found.users, found.everybody) == ([told.truth(row) for row in rows.values()].count(True), 200)
 
 
 @pytest.mark.parametrize(
