@@ -39,6 +39,8 @@ def everywhere(ctx: typer.Context, config: Config = None, as_json: Json = False)
 
     Example: limner audience count "churn_56d.tier = 'high' and not audience('suppressed')"
     """
+    if ctx.invoked_subcommand is None and as_json:
+        ctx.fail("Missing command.")
     if ctx.invoked_subcommand is None:
         print(ctx.get_help())  # noqa: T201
         raise typer.Exit(2)

@@ -71,8 +71,12 @@ class QuestionsOfAudiences(ABC):
             LockedError: another run is at work.
         """
         from .audiences import save
+        from .monitoring import monitored
 
-        return save(self.project, self.store, names, self.now, self.wall)
+        def work() -> SaveResult:
+            return save(self.project, self.store, names, self.now, self.wall)
+
+        return monitored("audience", self.project, self.wall, work)
 
     def count(self, where: str) -> Count:
         """How many users match a condition over tags now, such as `churn.tier = 'high'` or `audience('save_now')`.

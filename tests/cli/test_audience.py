@@ -222,6 +222,7 @@ def test_everything_can_be_had_as_json(typed: list[str], key: str, capsys: pytes
 @pytest.mark.parametrize(
     ("typed", "exit_code", "sentence"),
     [
+        (["--json"], 2, "Missing command."),
         (["pause"], 2, "No such command 'pause'."),
         (["show"], 2, "Missing argument 'AUDIENCE'."),
         (["show", "at_rsik"], 2, "there is no audience at_rsik; did you mean at_risk?; known are: asked, at_risk, northern"),
