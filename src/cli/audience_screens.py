@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -76,11 +78,12 @@ def render_preview(preview: Preview, console: Console, lang: Language = "en") ->
     key = "some users" if preview.ordered_by is None else "first users"
     console.print(heading(told(key, lang, n=len(preview.rows), tag=preview.ordered_by)))
     headers = [told("user", lang), *preview.columns[1:]]
-    numbers = [place for place, value in enumerate(preview.rows[0]) if isinstance(value, float)]
     rows = [
         [_cell(name, value, lang) for name, value in zip(preview.columns, row, strict=True)] for row in preview.rows
     ]
-    console.print(table(headers, rows, right=numbers))
+    n = _fitting([headers, *rows], console.width)
+    numbers = [place for place, value in enumerate(preview.rows[0][:n]) if isinstance(value, float)]
+    console.print(table(headers[:n], [row[:n] for row in rows], right=numbers))
 
 
 def render_breakdown(breakdown: Breakdown, console: Console, lang: Language = "en") -> None:
@@ -90,14 +93,15 @@ def render_breakdown(breakdown: Breakdown, console: Console, lang: Language = "e
     console.print(heading(told("beside", lang, title=title, **counts)))
     grid = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     grid.add_column("", no_wrap=True, overflow="ellipsis", max_width=24)
-    grid.add_column("", no_wrap=True, width=_BAR)
+    width = 0 if console.width < _NARROW else _BAR
+    grid.add_column("", no_wrap=True, width=width)
     for key in ("users", "share", "of all", "index"):
         grid.add_column(Text(told(key, lang)), no_wrap=True, justify="right")
-    full = "#" if console.options.ascii_only else "█"
-    for one in breakdown.slices:
-        grid.add_row(*_slice(one, _called(one, breakdown, lang), full, lang))
-    if breakdown.others is not None:
-        grid.add_row(*_slice(breakdown.others, told("others", lang), full, lang))
+    bar = ("#" if console.options.ascii_only else "█") * width
+    named = [(one, _called(one, breakdown, lang)) for one in breakdown.slices]
+    named += [] if breakdown.others is None else [(breakdown.others, told("others", lang))]
+    for one, name in named:
+        grid.add_row(*_slice(one, name, bar, lang))
     console.print(grid)
     console.print()
     console.print(Text(told("index is", lang), "dim"))
@@ -195,11 +199,17 @@ def _outcome(one: Expected, lang: Language) -> list[str | Text]:
     ]
 
 
-def _slice(one: Slice, name: str, full: str, lang: Language) -> list[Text]:
+def _fitting(rows: Sequence[Sequence[str]], width: int) -> int:
+    """How many columns of cells a screen has room for, two blanks between them; at least two."""
+    widths = [max(map(cell_len, cells)) + 2 for cells in zip(*rows, strict=True)]
+    return max(2, sum(total - 2 <= width for total in accumulate(widths)))
+
+
+def _slice(one: Slice, name: str, bar: str, lang: Language) -> list[Text]:
     index = Text("") if one.index is None else Text(f"{one.index:,.0f}", _index_style(one.index))
-    length = max(round(_BAR * one.share), 1 if one.users else 0)
+    length = max(round(len(bar) * one.share), 1 if one.users else 0)
     shares = [Text(percent(share, lang, 1)) for share in (one.share, one.share_of_all)]
-    return [Text(name), Text(full * length, "cyan"), Text(f"{one.users:,}"), *shares, index]
+    return [Text(name), Text(bar[:length], "cyan"), Text(f"{one.users:,}"), *shares, index]
 
 
 def _index_style(index: float) -> str:
@@ -207,7 +217,10 @@ def _index_style(index: float) -> str:
 
 
 def _called(one: Slice, breakdown: Breakdown, lang: Language) -> str:
-    return told("lacking", lang) if one.name is None else name_of(one.name, lang)
+    """A tier or class as people read it; a fact stands as it is."""
+    if one.name is None:
+        return told("lacking", lang)
+    return one.name if breakdown.kind == "fact" else name_of(one.name, lang)
 
 
 def _overlap_row(overlap: Overlap, place: int, lang: Language) -> list[str | Text]:

@@ -176,6 +176,22 @@ def test_a_breakdown_has_bars_and_an_index(capsys: pytest.CaptureFixture[str]) -
     ]
 
 
+def test_a_narrow_screen_keeps_what_matters(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+
+    assert lines(capsys, "preview", "at_risk", "--users", "1")[2:] == [
+        "User  lapse_tier  lapse_probability",
+        "u095  high                     96 %",
+    ]
+    assert lines(capsys, "breakdown", "at_risk", "--by", "region")[1:3] == [
+        "         Users   Share  Of all  Index",
+        "south       10  52.6 %  50.0 %    105",
+    ]
+    assert lines(capsys, "list")[2:4] == ["Audience       Users", "at_risk   19  19.0 %"]
+
+
 def test_an_overlap_is_a_matrix(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines(capsys, "overlap", "at_risk", "region = 'north'")[1:] == [
         "                          1        2",

@@ -10,6 +10,7 @@ from ...engines.store import Store
 from ...errors import UsageError
 from ..declared import Said
 from ..declared import title_of as title_of_tag
+from ..rows import Kind
 from .condition import compiled
 from .declared import Project
 from .population import everybody
@@ -45,6 +46,7 @@ class Breakdown:
     """
 
     tag: str
+    kind: Kind
     title: Said
     users: int
     everybody: int
@@ -83,8 +85,8 @@ def breakdown(project: Project, store: Store, text: str, by: str, now: int) -> B
     shown, rest = _ordered(counts, column.values)
     lacking = [slice_of(None)] if None in counts else []
     others = slice_of("", *rest) if rest else None
-    title = title_of_tag(by, project.spec.tags[by])
-    return Breakdown(by, title, inside, all_, (*map(slice_of, shown), *lacking), others)
+    spec = project.spec.tags[by]
+    return Breakdown(by, spec.kind, title_of_tag(by, spec), inside, all_, (*map(slice_of, shown), *lacking), others)
 
 
 def _ordered(
