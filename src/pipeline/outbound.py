@@ -17,7 +17,7 @@ from ..tags.audience.salts import SALTS, kept_salts
 from ..tags.sinks.columns import along, with_columns
 from ..tags.sinks.pending import Stamp
 from ..tags.sinks.posting import Pace
-from ..tags.spec import kind_of
+from ..tags.spec import shown_kinds
 from ..timeline import shown
 
 __all__ = ["Asked", "Members", "Outbound", "Sent", "keep_salts", "manifest_of", "require", "rows_of", "who_asks"]
@@ -79,7 +79,7 @@ def rows_of(project: Project, store: Store, members: pa.Table, columns: Sequence
     Raises:
         SpecError: no tag has such a column.
     """
-    kinds = {tag: kind_of(spec) for tag, spec in project.spec.tags.items()}
+    kinds = shown_kinds(project.spec.tags)
     return with_columns(store, members, [along(column, kinds) for column in columns], now)
 
 

@@ -11,7 +11,7 @@ from ..tags.rows import Kind
 from ..tags.sinks.columns import along
 from ..tags.sinks.secrets import has_password, is_reference, wrong_url
 from ..tags.sinks.spec import CsvSinkSpec, ParquetSinkSpec, PostgresSinkSpec, SinkSpec, WebhookSinkSpec
-from ..tags.spec import kind_of
+from ..tags.spec import shown_kinds
 from .deliveries import listed
 from .document import Path, Problem
 from .plausible import blank, repeated, wrong_names
@@ -27,7 +27,7 @@ _RESERVED = ("export", "outbox")
 def sink_problems(spec: ProjectSpec) -> Iterator[Problem]:
     """What is wrong with the sinks, one after the other, and with what audiences say of them."""
     yield from wrong_names(("sinks",), spec.sinks)
-    kinds = {name: kind_of(tag) for name, tag in spec.tags.items()}
+    kinds = shown_kinds(spec.tags)
     for name, sink in spec.sinks.items():
         at: Path = ("sinks", name)
         if name in _RESERVED:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ...engines.duck import connect, quoted, read_parquet
 from ...engines.store import Store
-from ...errors import SpecError
+from ...errors import RefusedError, SpecError
 from ..published import current_columns
 from ..rows import Kind
 
@@ -57,21 +58,31 @@ def with_columns(store: Store, members: pa.Table, columns: Sequence[Along], now:
     Args:
         members: `user_id` and `holdout` of everybody in the audience.
         now: the present second by the project's clock.
+
+    Raises:
+        RefusedError: a column is not in `current` yet.
     """
     files = store.files("current")
-    wanted = ["m.user_id", "m.holdout AS held_out"]
-    joined = ""
-    if columns:
-        valid = [f"CASE WHEN c.{quoted(one.valid_until)} > make_timestamp(?::BIGINT * 1000000)" for one in columns]
-        wanted += [f"{when} THEN c.{quoted(one.name)} END AS {quoted(one.name)}"
-                   for when, one in zip(valid, columns, strict=True)]  # fmt: skip
-        joined = f"LEFT JOIN {read_parquet(files)} c USING (user_id)"
+    _require_scored(store, files, columns)
+    valid = [f"CASE WHEN c.{quoted(one.valid_until)} > make_timestamp(?::BIGINT * 1000000)" for one in columns]
+    values = [
+        f", {when} THEN c.{quoted(one.name)} END AS {quoted(one.name)}"
+        for when, one in zip(valid, columns, strict=True)
+    ]
+    beside = f"LEFT JOIN {read_parquet(files)} c USING (user_id)" if columns else ""
     with connect() as con:
         con.register("members", members)
-        sql = f"SELECT {', '.join(wanted)} FROM members m {joined} ORDER BY m.user_id"
+        sql = f"SELECT m.user_id, m.holdout AS held_out{''.join(values)} FROM members m {beside} ORDER BY m.user_id"
         found = con.sql(sql, params=[now] * len(columns)).to_arrow_table()
     kinds = [("user_id", pa.string()), ("held_out", pa.bool_()), *((one.name, one.type) for one in columns)]
     return found.cast(pa.schema(kinds))
+
+
+def _require_scored(store: Store, files: Sequence[str], columns: Sequence[Along]) -> None:
+    there = {name for file in files for name in pq.read_schema(file).names}
+    for column in columns:
+        if column.name not in there:
+            raise RefusedError(f"{store.root}: current has no {column.name} yet; run: limner score")
 
 
 def _written(tag: str, source: str) -> str:

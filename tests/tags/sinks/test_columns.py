@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from limner.engines.store import Store
-from limner.errors import SpecError
+from limner.errors import RefusedError, SpecError
 from limner.tags.rows import Kind
 from limner.tags.sinks.columns import along, with_columns
 from tests.tags.batches import LATER, fact_batch, prediction_batch, shown_in
@@ -38,6 +38,11 @@ def test_what_has_expired_does_not_go_along(store: Store) -> None:
     rows = with_columns(store, MEMBERS, [along("churn.tier", TAGS), along("size", TAGS)], now=LATER)
 
     assert rows["churn_tier"].null_count == rows["size"].null_count == 3
+
+
+def test_a_tag_that_nobody_was_scored_on_is_said(store: Store) -> None:
+    with pytest.raises(RefusedError, match="current has no fresh_tier yet; run: limner score"):
+        with_columns(store, MEMBERS, [along("fresh.tier", {**TAGS, "fresh": "predictive"})], now=100)
 
 
 def test_users_may_go_alone(store: Store) -> None:
