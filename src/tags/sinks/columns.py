@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ...engines.duck import connect, quoted, read_parquet
+from ...engines.duck import quoted, read_parquet
 from ...engines.store import Store
 from ...errors import RefusedError, SpecError
 from ..published import current_columns
 from ..rows import Kind
+from .comparing import engine_for
 
 __all__ = ["Along", "along", "with_columns"]
 
@@ -70,7 +71,7 @@ def with_columns(store: Store, members: pa.Table, columns: Sequence[Along], now:
         for when, one in zip(valid, columns, strict=True)
     ]
     beside = f"LEFT JOIN {read_parquet(files)} c USING (user_id)" if columns else ""
-    with connect() as con:
+    with engine_for(len(members)) as con:
         con.register("members", members)
         sql = f"SELECT m.user_id, m.holdout AS held_out{''.join(values)} FROM members m {beside} ORDER BY m.user_id"
         found = con.sql(sql, params=[now] * len(columns)).to_arrow_table()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ...engines.duck import connect, quoted
+from ...engines.duck import connect, quoted, reading
 from .standing import Standing
 
-__all__ = ["HELD", "RELEASED", "SENT", "after", "compared"]
+__all__ = ["HELD", "RELEASED", "SENT", "after", "compared", "engine_for"]
 
 SENT = ("added", "updated", "left", "forgotten")
 """Changes that a destination is told of."""
 HELD, RELEASED = "held", "released"
 """Changes that it is not told of: a user is left alone from now on, or is no more."""
+_FEW = 100_000
 
 
 def compared(standing: Standing, wanted: pa.Table, *, again: bool = False) -> pa.Table:
@@ -44,7 +46,7 @@ def compared(standing: Standing, wanted: pa.Table, *, again: bool = False) -> pa
                coalesce(w.user_id, d.user_id) AS user_id {_of("w", along)}
         FROM (FROM wanted WHERE held_out) w
         FULL JOIN (FROM {standing.rows()} WHERE held_out) d ON w.user_id = d.user_id"""
-    with connect() as con:
+    with engine_for(len(wanted)) as con:
         con.register("wanted", wanted)
         parts = [
             con.sql(f"SELECT * FROM ({sql}) WHERE change IS NOT NULL ORDER BY user_id").to_arrow_table()
@@ -66,7 +68,7 @@ def after(standing: Standing, changes: pa.Table, confirmed: int, flying: int) ->
     is_same = standing.is_new or standing.fields() == {one.name: one.type for one in fields}
     kept = [quoted(name) for name in standing.fields()] if is_same else []
     pending = "pending" if is_same else "CASE WHEN NOT held_out THEN coalesce(pending, 'updated') END AS pending"
-    with connect() as con:
+    with engine_for(len(changes)) as con:
         con.register("changes", _numbered(changes))
         sql = f"""
             WITH told AS (FROM changes WHERE _n < {confirmed + flying} OR change IN ('{HELD}', '{RELEASED}'))
@@ -83,6 +85,11 @@ def after(standing: Standing, changes: pa.Table, confirmed: int, flying: int) ->
         found = con.sql(sql).to_arrow_table()
     schema = pa.schema([("user_id", pa.string()), ("held_out", pa.bool_()), ("pending", pa.string()), *fields])
     return found.select(schema.names).cast(schema)
+
+
+def engine_for(rows: int) -> duckdb.DuckDBPyConnection:
+    """A DuckDB for so many rows: the one at hand where they are few, and else one of its own, on all threads."""
+    return reading() if rows < _FEW else connect()
 
 
 def _is_other(along: Sequence[str]) -> str:
