@@ -1,5 +1,7 @@
 import csv
 import json
+import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,8 +14,13 @@ from tests.cli.test_audience import EVER, KINDS, PROJECT
 from tests.tags.batches import prediction_batch, shown_in
 from tests.tags.sinks.receiver import SECRET, Receiver, receiving
 
+BATCHES = "    batch: 1\n"
 WITH_LETTERS = """
-  hook: {kind: webhook, url: "${HOOK_URL}", secret: "${HOOK_SECRET}", attempts: 1}
+  hook:
+    kind: webhook
+    url: ${HOOK_URL}
+    secret: ${HOOK_SECRET}
+    attempts: 1
 """
 
 Typed = Callable[..., tuple[int, list[str]]]
@@ -143,3 +150,23 @@ def test_a_mistake_is_a_sentence(typed: Typed, words: list[str], code: int, sent
 
     assert found == code
     assert told[-1].startswith(f"limner: {sentence}")
+
+
+@pytest.mark.faults
+def test_a_sync_that_is_killed_is_gone_on_with(receiver: Receiver, typed: Typed, shop: Path) -> None:
+    config = shop / "configs" / "shop.yaml"
+    config.write_text(
+        config.read_text().replace("sink: crm", "sink: hook").replace("    on_enter: hook\n", "") + BATCHES
+    )
+    command = [sys.executable, "-m", "limner", "audience", "sync"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
+        pauses = [lambda: None, killed.kill]
+        receiver.pause = lambda: pauses.pop(0)() if pauses else None
+        killed.wait(timeout=60)
+
+    assert typed("sync")[0] == 0
+
+    assert killed.returncode == -signal.SIGKILL
+    users = [one["user_id"] for body in receiver.bodies for one in body["changes"]]
+    assert users == sorted(set(users)) == sorted(receiver.held["at_risk"])
+    assert len(receiver.keys) == len(users) + 1
