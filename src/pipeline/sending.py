@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..engines.store import Store
 from ..progress import Progress, Silent
@@ -13,6 +13,8 @@ from ..project import Project
 from ..timeline import Clock
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ..tags.sinks.forgetting import Forgotten
     from ..tags.sinks.outbox import Letter
     from .export import ExportResult
@@ -83,6 +85,21 @@ class SendingOfAudiences(ABC):
 
         order = Order(name, path, columns, self.now(), who or who_asks(), to)
         return export(self.project, self.store, self._outbound(), order, self.wall)
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """How each audience stands at each sink since its last sync: whom that holds, where it is, and as of when."""
+        from ..tags.sinks.standing import opened, routes
+
+        store = self.store
+        facts = {route: opened(store, route).fact for route in routes(store)}
+        told = ("destination", "holds", "held_out", "as_of", "at", "run_id", "is_complete")
+        return [{**route._asdict(), **{key: fact.get(key) for key in told}} for route, fact in facts.items() if fact]
+
+    def audit(self) -> pa.Table:
+        """The lines of the audit, the oldest first: who let how many users out of the store, and where to."""
+        from ..tags.sinks.records import read_audit
+
+        return read_audit(self.store)
 
     def letters(self) -> list[Letter]:
         """The letters that wait in the outbox or are dead, in the order in which they were written."""

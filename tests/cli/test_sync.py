@@ -10,6 +10,7 @@ import pytest
 
 from limner import cli
 from limner.engines.store import Store
+from limner.pipeline.workspace import Workspace
 from tests.cli.test_audience import EVER, KINDS, PROJECT
 from tests.tags.batches import prediction_batch, shown_in
 from tests.tags.sinks.receiver import SECRET, Receiver, receiving
@@ -79,6 +80,16 @@ def test_who_is_left_alone_stays_so_under_another_name(receiver: Receiver, typed
     typed("sync")
 
     assert Store(shop / "store").facts("holdouts")["at_risk"]["salt"] == "audience.at_risk"
+
+
+def test_a_workspace_tells_how_audiences_stand_and_who_sent_them(receiver: Receiver, typed: Typed, shop: Path) -> None:
+    typed("sync")
+
+    workspace = Workspace.open(shop / "configs" / "shop.yaml")
+    found = [(one["audience"], one["sink"], one["destination"], one["is_complete"]) for one in workspace.deliveries()]
+    acts = workspace.audit().select(["action", "audience"]).to_pylist()
+    assert found == [("at_risk", "crm", "out/at_risk.csv", True), ("at_risk", "outbox", None, True)]
+    assert acts == [{"action": action, "audience": "at_risk"} for action in ("sync", "letters")]
 
 
 def test_a_service_that_is_down_is_a_sentence_and_exit_code_1(receiver: Receiver, typed: Typed) -> None:
