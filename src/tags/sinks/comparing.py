@@ -46,7 +46,7 @@ def compared(standing: Standing, wanted: pa.Table, *, again: bool = False) -> pa
                coalesce(w.user_id, d.user_id) AS user_id {_of("w", along)}
         FROM (FROM wanted WHERE held_out) w
         FULL JOIN (FROM {standing.rows()} WHERE held_out) d ON w.user_id = d.user_id"""
-    with engine_for(len(wanted)) as con:
+    with engine_for(len(wanted) + len(standing)) as con:
         con.register("wanted", wanted)
         parts = [
             con.sql(f"SELECT * FROM ({sql}) WHERE change IS NOT NULL ORDER BY user_id").to_arrow_table()
@@ -68,7 +68,7 @@ def after(standing: Standing, changes: pa.Table, confirmed: int, flying: int) ->
     is_same = standing.is_new or standing.fields() == {one.name: one.type for one in fields}
     kept = [quoted(name) for name in standing.fields()] if is_same else []
     pending = "pending" if is_same else "CASE WHEN NOT held_out THEN coalesce(pending, 'updated') END AS pending"
-    with engine_for(len(changes)) as con:
+    with engine_for(len(changes) + len(standing)) as con:
         con.register("changes", _numbered(changes))
         sql = f"""
             WITH told AS (FROM changes WHERE _n < {confirmed + flying} OR change IN ('{HELD}', '{RELEASED}'))

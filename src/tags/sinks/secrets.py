@@ -11,7 +11,7 @@ from ...errors import UsageError
 __all__ = ["has_password", "is_reference", "revealed", "wrong_url"]
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_PASSWORD = re.compile(r"://[^/?#@]*:[^/?#]*@|\b(?:ssl)?password\s*=|\bpassword%3D", re.IGNORECASE)
+_PASSWORD = re.compile(r"://[^/?#@]*:[^/?#]*@|\b(?:ssl)?password\s*=", re.IGNORECASE)
 
 
 def is_reference(text: str) -> bool:

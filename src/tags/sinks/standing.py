@@ -68,6 +68,10 @@ class Standing:
         """The key of the last parcel that was confirmed."""
         return str(self.fact.get("key", ""))
 
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return sum(pq.read_metadata(file).num_rows for file in self.files)
+
     def fields(self) -> dict[str, pa.DataType]:
         """What went along, by name."""
         if self.is_new:
