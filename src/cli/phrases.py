@@ -89,6 +89,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "top": ("top {share} of {n} users", "在 {n} 名用户中位列前 {share}"),
     "bottom": ("bottom {share} of {n} users", "在 {n} 名用户中位列后 {share}"),
     "tier": ("tier {tier}", "分层：{tier}"),
+    "frozen tier": ("{tier} at the training", "按训练时分布：{tier}"),
+    "frozen": ("Frozen", "冻结"),
     "fresh": ("as of {as_of}, valid until {until}", "截至 {as_of}，有效至 {until}"),
     "stale": ("as of {as_of}, expired on {until}: do not use it", "截至 {as_of}，已于 {until} 过期：请勿使用"),
     "version": ("model version {version}", "模型版本 {version}"),

@@ -58,6 +58,10 @@ def _verdict(held: Held, lang: Language) -> Text:
         told.append(_comma(lang) + rank(held.percentile, held.ranked, lang), "not bold default")
     if held.tier:
         told.append(_comma(lang) + phrase("tier", lang, tier=name_of(held.tier, lang)), "not bold default")
+    if held.frozen_tier and held.frozen_tier != held.tier:
+        told.append(
+            _comma(lang) + phrase("frozen tier", lang, tier=name_of(held.frozen_tier, lang)), "not bold default"
+        )
     return told
 
 

@@ -119,6 +119,9 @@ def _of_rows(entry: Entry, rows: Rows, console: Console, lang: Language) -> Iter
         yield phrase("expected", lang), phrase("expected is", lang, **told)
     if rows.bands:
         yield phrase("bands", lang), bars(list(_bars(entry, rows, lang)), console)
+    if rows.frozen:
+        shares = [f"{name_of(band.name, lang)} {percent(band.share, lang)}" for band in rows.frozen]
+        yield phrase("frozen", lang), ("，" if lang == "zh" else ", ").join(shares)
 
 
 def _bars(entry: Entry, rows: Rows, lang: Language) -> Iterator[Bar]:

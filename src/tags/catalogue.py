@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import duckdb
+import pyarrow.parquet as pq
+
 from ..engines.duck import literal, reading
 from ..engines.store import Store
 from ..errors import DamagedError
@@ -63,7 +66,7 @@ class Rows:
 
     `valid_until` is that of the row that lasts longest, `expired` counts rows that must not be used any more,
     `mean_probability` and `expected` outcomes are of predictions alone; those of amounts have `mean_expected` and their
-    sum. Of facts, `bands` are the most frequent.
+    sum. Of facts, `bands` are the most frequent. `frozen` are the bands by frozen tiers, where there are any.
     """
 
     users: int
@@ -76,6 +79,12 @@ class Rows:
     computed_at: str | None
     valid_until: str | None
     mean_expected: float | None = None
+    frozen: tuple[Band, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The rows as JSON holds them."""
+        bands = {name: [asdict(one) for one in getattr(self, name)] for name in ("bands", "frozen")}
+        return {**asdict(self), **bands}
 
 
 @dataclass(frozen=True)
@@ -121,7 +130,7 @@ class Entry:
         """The entry as JSON holds it."""
         parts = {"definition": [part.as_dict() for part in self.definition], "notes": [n.as_dict() for n in self.notes]}
         model = None if self.model is None else self.model.as_dict()
-        rows = None if self.rows is None else {**asdict(self.rows), "bands": [asdict(one) for one in self.rows.bands]}
+        rows = None if self.rows is None else self.rows.as_dict()
         said = {"title": self.title.as_dict(), "description": self.description.as_dict()}
         found = {"coverage": self.coverage, "grade": self.grade, "is_expired": self.status == "expired"}
         return {**vars(self), **said, **parts, **found, "model": model, "rows": rows}
@@ -244,12 +253,15 @@ def _rows(store: Store, tag: str, spec: TagSpec, now: int) -> Rows | None:
                    CAST(epoch(max(valid_until)) AS BIGINT)
             FROM {read}
         """).fetchall()[0]
-        counts = con.sql(f"SELECT {name}, count(*) FROM {read} WHERE {name} IS NOT NULL GROUP BY 1").fetchall()
+        counts = _counted(con, read, name)
+        # rows of an older Limner have no frozen tiers
+        has_frozen = all("frozen_tier" in pq.read_schema(file).names for file in files)
+        frozen = _counted(con, read, "frozen_tier") if has_frozen else {}
     users, expired, mean, expected, version, computed_at, valid_until = facts
     return Rows(
         users=users,
         expired=expired,
-        bands=_bands(spec, dict(counts), users),
+        bands=_bands(spec, counts, users),
         mean_probability=None if is_amount else mean,
         mean_expected=mean if is_amount else None,
         expected=expected,
@@ -257,7 +269,13 @@ def _rows(store: Store, tag: str, spec: TagSpec, now: int) -> Rows | None:
         as_of=shown(entry.as_of),
         computed_at=None if computed_at is None else shown(computed_at),
         valid_until=None if valid_until is None else shown(valid_until),
+        frozen=_bands(spec, frozen, users) if frozen else (),
     )
+
+
+def _counted(con: duckdb.DuckDBPyConnection, read: str, name: str) -> dict[str, int]:
+    """How many rows have each value of a column."""
+    return dict(con.sql(f"SELECT {name}, count(*) FROM {read} WHERE {name} IS NOT NULL GROUP BY 1").fetchall())
 
 
 def _bands(spec: TagSpec, counts: Mapping[str, int], users: int) -> tuple[Band, ...]:

@@ -67,6 +67,7 @@ class Held:
     median: float | None = None
     high: float | None = None
     ahead: Said | None = None
+    frozen_tier: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The tag as JSON holds it."""
@@ -203,6 +204,7 @@ def _held(
         is_expired=row["valid_until"] <= now,
         change=change,
         because=_because(project, tag, row),
+        frozen_tier=row.get("frozen_tier"),
         **kept,
     )
 

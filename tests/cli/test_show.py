@@ -101,3 +101,15 @@ def test_a_class_says_why() -> None:
     render_portrait(replace(PORTRAIT, tags=(rule,)), out, "zh")
 
     assert [line.strip() for line in lines(out)[5:7]] == ["无需推动", "会购买"]
+
+
+@pytest.mark.parametrize(
+    ("frozen", "told"),
+    [("medium", ", tier high, medium at the training"), ("high", ", tier high"), (None, ", tier high")],
+)
+def test_a_frozen_tier_is_told_where_it_is_another(frozen: str | None, told: str) -> None:
+    out = recording()
+
+    render_portrait(replace(PORTRAIT, tags=(replace(HELD, frozen_tier=frozen),)), out)
+
+    assert lines(out)[5].endswith(told)

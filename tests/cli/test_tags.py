@@ -5,6 +5,7 @@ import pytest
 
 from limner.cli.tags import render_catalogue
 from limner.features.wording import Language
+from limner.tags.catalogue import Band
 from limner.tags.declared import Said
 from tests.cli.samples import LAPSE, SIZE, lines, recording
 
@@ -117,3 +118,12 @@ def test_a_tag_that_is_not_published_says_so(state: Literal["draft", "deprecated
     render_catalogue([replace(SIZE, state=state)], out)
 
     assert lines(out)[3].endswith(f"{state}, never scored")
+
+
+def test_frozen_tiers_stand_beside_the_tiers_of_the_run() -> None:
+    rows = replace(LAPSE.rows, frozen=(Band("high", 300, 0.13), Band("low", 2_001, 0.87))) if LAPSE.rows else None
+    out = recording()
+
+    render_catalogue([replace(LAPSE, rows=rows)], out)
+
+    assert "  Frozen    high 13 %, low 87 %" in lines(out)

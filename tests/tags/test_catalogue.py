@@ -197,3 +197,13 @@ def test_how_far_a_tag_has_come_is_told(store: Store) -> None:
 
 def test_tags_can_be_named(store: Store) -> None:
     assert [one.tag for one in catalogue(Shop(), store, NOW, ["size"])] == ["size"]
+
+
+def test_frozen_tiers_are_counted_beside_the_tiers(store: Store) -> None:
+    write(store, "lapse", user_id=["1", "2"], tier=["high", "low"], frozen_tier=["low", "low"])
+
+    found = entry(store, "lapse").rows
+
+    assert found is not None
+    assert {band.name: band.users for band in found.frozen} == {"high": 0, "medium": 0, "low": 2}
+    assert found.as_dict()["frozen"][2] == {"name": "low", "users": 2, "share": 1.0}
