@@ -18,6 +18,7 @@ from ..tags.catalogue import Entry, catalogue
 from ..tags.declared import Said, open_log, present
 from ..tags.health import Health, Moved, Use, health_of
 from ..tags.published import files_of, published
+from ..tags.sinks.standing import routes
 from ..tags.spec import FactSpec, PredictiveSpec
 from ..tags.stability import psi_of_counts, psi_of_scores
 from ..timeline import Clock, shown
@@ -36,16 +37,15 @@ def health(project: Project, store: Store, wall: Clock, tags: Sequence[str]) -> 
 
 def _health(project: Project, store: Store, entry: Entry, now: int) -> Health:
     valid_for = project.spec.tags[entry.tag].valid_for.seconds
-    return health_of(entry, valid_for, now, _moved(project, store, entry.tag), _uses(project, entry.tag))
+    return health_of(entry, valid_for, now, _moved(project, store, entry.tag), _uses(project, store, entry.tag))
 
 
-def _uses(project: Project, tag: str) -> list[Use]:
+def _uses(project: Project, store: Store, tag: str) -> list[Use]:
     """The rules and audiences whose conditions mention the tag."""
     rules = [Use("rule", other) for other, below in project.below.items() if tag in below]
-    audiences = getattr(project.spec, "audiences", {})
-    return rules + [
-        Use("audience", name) for name, one in audiences.items() if one.where and tag in _tags_in(one.where)
-    ]
+    sent = {route.audience for route in routes(store)}
+    found = [name for name, one in project.spec.audiences.items() if one.where and tag in _tags_in(one.where)]
+    return rules + [Use("audience", name, is_sent=name in sent) for name in found]
 
 
 def _tags_in(condition: str) -> set[str]:

@@ -60,10 +60,18 @@ class Health:
 
 @dataclass(frozen=True)
 class Use:
-    """Who mentions a tag: a rule or an audience, by name."""
+    """Who mentions a tag: a rule or an audience, by name, and whether its users were ever sent anywhere."""
 
     kind: Literal["rule", "audience"]
     name: str
+    is_sent: bool = False
+
+    @property
+    def said(self) -> Said:
+        """The use in words."""
+        zh = {"rule": "规则", "audience": "人群"}[self.kind]
+        en_sent, zh_sent = (" (sent)", "（已发送）") if self.is_sent else ("", "")
+        return Said(f"{self.kind} {self.name}{en_sent}", f"{zh} {self.name}{zh_sent}")
 
 
 @dataclass(frozen=True)
@@ -126,8 +134,7 @@ def _stability(moved: Moved) -> HealthPart:
 def _use(uses: Sequence[Use]) -> HealthPart:
     if not uses:
         return HealthPart("use", 0, 0.0, Said("no rule and no audience mentions it", "没有规则或人群使用它"))
-    en = ", ".join(f"{use.kind} {use.name}" for use in uses)
-    zh = "、".join(f"{ {'rule': '规则', 'audience': '人群'}[use.kind] } {use.name}" for use in uses)
+    en, zh = ", ".join(use.said.en for use in uses), "、".join(use.said.zh for use in uses)
     return HealthPart("use", 100, float(len(uses)), Said(f"used by {en}", f"被使用：{zh}"))
 
 

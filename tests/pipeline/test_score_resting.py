@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from limner.engines.delta import NewFile
 from limner.pipeline import making
 from limner.pipeline.score import ScoreResult
 from limner.pipeline.workspace import Workspace
@@ -136,3 +137,26 @@ def test_rows_of_an_older_limner_have_fewer_columns(tmp_path: Path) -> None:
     pq.write_table(pa.table({"user_id": ["a"], "tier": ["high"]}), file)
 
     assert making._columns_of(str(file)).column_names == ["user_id", "tier"]
+
+
+def test_audiences_use_the_tags_of_their_conditions_and_tell_whether_they_were_sent(shop: Shop) -> None:
+    path = shop.folder / "shop.yaml"
+    path.write_text(path.read_text() + "audiences: {ready: {where: class = 'many'}}\n")
+    shop.score(["class"])
+    workspace = Workspace(shop.project, WALL)
+
+    before = use_of(workspace, "class")
+    shown_to = {"audience": "ready", "sink": "export"}
+    file = shop.store.stage("exposures", shown_to)
+    pq.write_table(pa.table({"user_id": ["u0"]}), file)
+    rows = pa.schema([("audience", pa.string()), ("sink", pa.string()), ("user_id", pa.string())])
+    version = shop.store.commit("exposures", rows, ["audience", "sink"], [NewFile(file, shown_to, 1)], None)
+    shop.store.publish({"exposures": version}, {})
+
+    assert before == "used by rule above, audience ready"
+    assert use_of(workspace, "class") == "used by rule above, audience ready (sent)"
+
+
+def use_of(workspace: Workspace, tag: str) -> str:
+    (health,) = workspace.health([tag])
+    return next(part.said.en for part in health.parts if part.name == "use")

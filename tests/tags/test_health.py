@@ -16,7 +16,7 @@ ROWS = Rows(100, 0, (), None, None, "1", "2018-01-01T00:00:00Z", None, "2018-01-
 MODEL = Model("1", "forest", "model", "B", Said("Better.", "更好。"), 0.1, "2017-12-01T00:00:00Z", {})
 SAID = Said("", "")
 ENTRY = Entry("lapse", "predictive", Said("Lapse", "流失"), SAID, (), "", "", "published", 1000, model=MODEL, rows=ROWS)
-USED = [Use("rule", "chase"), Use("audience", "save_now")]
+USED = [Use("rule", "chase"), Use("audience", "save_now", is_sent=True)]
 
 
 def health(moved: Moved = CALM, uses: list[Use] = USED, now: int = NOW, **changes: Any) -> Health:
@@ -78,7 +78,7 @@ def test_a_tag_that_nobody_uses_is_proposed_for_retirement(state: str, told: str
 def test_who_uses_a_tag_is_said_in_both_languages() -> None:
     (use,) = [part for part in health().parts if part.name == "use"]
 
-    assert use.said == ("used by rule chase, audience save_now", "被使用：规则 chase、人群 save_now")
+    assert use.said == ("used by rule chase, audience save_now (sent)", "被使用：规则 chase、人群 save_now（已发送）")
     assert health().as_dict()["parts"][3]["said"]["en"] == use.said.en
 
 
