@@ -91,8 +91,8 @@ def _shown(spec: FactSpec) -> Part:
         en = f"{which.en} {one.property} with the most {one.signal}{span.en}"
         return Part("shows", Said(en, f"{span.zh}{one.signal} 最多的{which.zh} {one.property}"))
     for end, told in spec.ends.items():
-        zh = {"first": "首次", "last": "最近一次"}[end]
-        en = f"{told.show or 'the day'} of the {end} event of {told.signal}"
+        zh = {"first": "日志中首次", "last": "最近一次"}[end]
+        en = f"{told.show or 'the day'} of the {end} event of {told.signal}" + (" in the log" if end == "first" else "")
         return Part("shows", Said(en, f"{zh} {told.signal} 的{told.show or '日期'}"))
     return Part("shows", Said(f"the feature {spec.feature}", f"特征 {spec.feature}"))
 

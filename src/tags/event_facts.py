@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, Self
 
 import numpy as np
@@ -23,6 +24,9 @@ from .maker import Part, rows_of
 __all__ = ["EndReader", "FavouriteReader"]
 
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.intp]
+Users = npt.NDArray[np.int32]
 
 _SIGNAL = "signal"
 _RANKED = " > "
@@ -77,24 +81,30 @@ class EndReader:
         """The fact of the bucket's users; who has no such event is left out."""
         bucket = known.events(self.needs)
         events = _events(bucket, known.as_of)
-        values = self._values(bucket, events)
-        has_value = values.is_valid().to_numpy(zero_copy_only=False)
-        events, values = events[has_value], values.filter(pa.array(has_value))
-        user, moment = users_of_events(bucket)[events], bucket.micros[events]
-        order = np.lexsort((np.arange(len(events)), moment, user))
-        is_edge = np.diff(user[order], prepend=-1) != 0 if self.end == "first" else _is_last(user[order])
-        chosen = order[is_edge]
-        return _part(bucket, user[chosen], values.take(pa.array(chosen)), known.as_of + self.valid_for)
+        events = events[self._is_told(bucket, events)]
+        user = users_of_events(bucket)[events]
+        order = np.lexsort((np.arange(len(events)), bucket.micros[events], user))
+        is_edge = _is_first(user[order]) if self.end == "first" else _is_first(user[order][::-1])[::-1]
+        chosen = events[order[is_edge]]
+        until = known.as_of + self.valid_for
+        return _part(bucket, users_of_events(bucket)[chosen], self._values(bucket, chosen), until)
 
-    def _values(self, bucket: Bucket, events: npt.NDArray[np.intp]) -> pa.Array:
-        """What each event shows, as text; null where it does not."""
+    def _is_told(self, bucket: Bucket, events: Positions) -> Mask:
+        """Whether each event has what is shown."""
+        if self.spec.show is None:
+            return np.ones(len(events), np.bool_)
+        if self.shows == "number":
+            return ~bucket.properties.number(self.spec.show).missing[events]
+        is_told: Mask = bucket.properties.category(self.spec.show).codes[events] >= 0
+        return is_told
+
+    def _values(self, bucket: Bucket, events: Positions) -> pa.Array:
+        """What each event shows, as text."""
         if self.spec.show is None:
             days = (bucket.micros[events] // (86_400 * MICROS)).astype(np.int32)
             return pa.array(days, pa.int32()).cast(pa.date32()).cast(pa.string())
         if self.shows == "number":
-            numbers = bucket.properties.number(self.spec.show)
-            missing = numbers.missing[events]
-            return texts_of(pa.array(numbers.values[events], pa.int64(), mask=missing), self.decimals)
+            return texts_of(pa.array(bucket.properties.number(self.spec.show).values[events]), self.decimals)
         categories = bucket.properties.category(self.spec.show)
         return _named(categories.texts, categories.codes[events])
 
@@ -135,16 +145,15 @@ class FavouriteReader:
         has_all = is_known & (categories.codes[events] >= 0)
         events = events[has_all]
         user, code, total = _totals(users_of_events(bucket)[events], categories.codes[events], amounts[has_all])
-        places = np.argsort(np.argsort(np.array(categories.texts, object)))
-        order = np.lexsort((places[code], -total, user))
+        order = np.lexsort((_alphabetical(categories.texts)[code], -total, user))
         order = order[total[order] > 0]
-        user, names = user[order], _named(categories.texts, code[order]).to_pylist()
-        starts = np.flatnonzero(np.diff(user, prepend=-1) != 0)
-        ends = np.minimum(np.append(starts[1:], len(user))[: len(starts)], starts + self.spec.top)
-        told = [_RANKED.join(names[start:end]) for start, end in zip(starts, ends, strict=True)]
-        return _part(bucket, user[starts], pa.array(told, pa.string()), known.as_of + self.valid_for)
+        order = order[_places(user[order]) < self.spec.top]
+        starts = np.flatnonzero(_is_first(user[order]))
+        names = _named(categories.texts, code[order]).to_pylist()
+        told = [_RANKED.join(names[start:end]) for start, end in pairwise([*starts, len(names)])]
+        return _part(bucket, user[order][starts], pa.array(told, pa.string()), known.as_of + self.valid_for)
 
-    def _amounts(self, bucket: Bucket, events: npt.NDArray[np.intp]) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    def _amounts(self, bucket: Bucket, events: Positions) -> tuple[Ints, Mask]:
         """How much each event counts, in whole units, and whether that is known."""
         if self.value is None:
             return np.ones(len(events), np.int64), np.ones(len(events), np.bool_)
@@ -152,32 +161,42 @@ class FavouriteReader:
         return numbers.values[events], ~numbers.missing[events]
 
 
-def _events(bucket: Bucket, before: int, since: int | None = None) -> npt.NDArray[np.intp]:
+def _events(bucket: Bucket, before: int, since: int | None = None) -> Positions:
     """Positions of the signal's events that were known before a second, and not before another."""
     is_meant = bucket.membership.mask(_SIGNAL) & (bucket.seconds < before)
     return np.flatnonzero(is_meant if since is None else is_meant & (bucket.seconds >= since))
 
 
-def _totals(
-    user: npt.NDArray[np.int32], code: npt.NDArray[np.int32], amounts: Ints
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Ints]:
+def _totals(user: Users, code: npt.NDArray[np.int32], amounts: Ints) -> tuple[Users, npt.NDArray[np.int32], Ints]:
     """Users, codes and what all their events amount to together, exactly."""
     order = np.lexsort((code, user))
     user, code = user[order], code[order]
-    starts = np.flatnonzero((np.diff(user, prepend=-1) != 0) | (np.diff(code, prepend=-1) != 0))
+    starts = np.flatnonzero(_is_first(user) | _is_first(code))
     totals: Ints = np.add.reduceat(amounts[order], starts) if len(starts) else np.zeros(0, np.int64)
     return user[starts], code[starts], totals
 
 
-def _is_last(user: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-    is_last: npt.NDArray[np.bool_] = np.append(np.diff(user) != 0, True)[: len(user)]
-    return is_last
+def _is_first(user: Users) -> Mask:
+    """Whether each row is the first of its user, of rows that are grouped by user."""
+    is_first: Mask = np.append(True, np.diff(user) != 0)[: len(user)]
+    return is_first
+
+
+def _places(user: Users) -> Ints:
+    """Which row of its user each row is, from 0, of rows that are grouped by user."""
+    starts = np.flatnonzero(_is_first(user))
+    return np.arange(len(user)) - np.repeat(starts, np.diff([*starts, len(user)]))
+
+
+def _alphabetical(texts: tuple[str, ...]) -> npt.NDArray[np.intp]:
+    """The place of each text among all, in order."""
+    return np.argsort(np.argsort(np.array(texts, object)))
 
 
 def _named(texts: tuple[str, ...], codes: npt.NDArray[np.int32]) -> pa.Array:
-    return pa.array(texts, pa.string()).take(pa.array(codes, pa.int32(), mask=codes < 0))
+    return pa.array(texts, pa.string()).take(pa.array(codes))
 
 
-def _part(bucket: Bucket, user: npt.NDArray[np.int32], values: pa.Array, until: int) -> Part:
+def _part(bucket: Bucket, user: Users, values: pa.Array, until: int) -> Part:
     users = bucket.users[user]
     return Part(rows_of({"user_id": users, "value": values, "valid_until": np.full(len(users), until)}))
