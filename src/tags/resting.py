@@ -91,5 +91,5 @@ def _readable_names(spec: RuleSpec) -> set[str]:
     """The names of a rule; none of one that cannot be read, which is said elsewhere."""
     try:
         return names_of_rule(spec)
-    except SpecError:
+    except (SpecError, RecursionError):
         return set()

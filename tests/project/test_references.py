@@ -248,3 +248,14 @@ def test_no_feature_at_all_is_refused(tmp_path: Path) -> None:
     assert mistakes(tmp_path, text) == [
         "features.aggregates: no feature is made; write what is computed of a signal: visits: [count]"
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(" * 3000 + "spend_sum_28d > 1" + ")" * 3000, " or ".join(["spend_sum_28d > 1"] * 3000)],
+    ids=["deep", "long"],
+)
+def test_conditions_of_classes_beyond_measure_are_refused(tmp_path: Path, text: str) -> None:
+    (found,) = mistakes(tmp_path, changed((CLASSES, f"classes: {{big: {text}}}")))
+
+    assert found.startswith("tags.class.classes.big: the condition is too long or too deep")
