@@ -23,6 +23,9 @@ __all__ = ["Download", "Form", "download"]
 
 Form = Literal["csv", "parquet"]
 
+_TO = "download"
+"""Where a file goes, for the audit."""
+
 
 _ALONG: Mapping[Kind, tuple[str, ...]] = {"predictive": ("tier", "probability"), "value": ("tier", "expected")}
 
@@ -67,11 +70,11 @@ def download(workspace: Workspace, text: str, who: str, audience: str | None = N
         if audience is None:
             store = workspace.store
             outbound = Outbound({name: _Nowhere()}, lambda _: matching(project, store, text, now))
-            order = Order(name, path, columns, now, who, to="a download")
+            order = Order(name, path, columns, now, who, _TO)
             written = export(project, store, outbound, order, workspace.wall)
             write_manifest(store.root, {**written.manifest, "where": text})
         else:
-            written = workspace.export(audience, path, columns, who=who, to="a download")
+            written = workspace.export(audience, path, columns, who=who, to=_TO)
         return Download(path.name, path.read_bytes(), written.users, written.manifest)
 
 

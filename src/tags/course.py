@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from ..engines.duck import connect, literal
+from ..engines.duck import literal, reading
 from ..engines.store import Store
 from ..events.log import EventLog
 from ..events.staging import bucket_of
@@ -66,7 +66,7 @@ def course(store: Store, user_id: str, tags: Sequence[str]) -> Course:
         RefusedError: nothing was ingested yet.
     """
     log = EventLog.open(store)
-    with connect(threads=1) as con:
+    with reading() as con:
         trends = {tag: tuple(_trend(con, store, tag, user_id)) for tag in tags}
         days = _days(con, log, user_id)
     end = log.now() // DAY

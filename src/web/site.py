@@ -13,16 +13,18 @@ from ..engines.store import Store
 from ..errors import DamagedError, GateError
 from ..events.log import EventLog
 from ..models.champion import champion
+from ..pipeline.health import health
 from ..pipeline.workspace import Workspace
 from ..tags.audience import Audience, audiences
 from ..tags.catalogue import Entry, catalogue
+from ..tags.health import Health
 
 __all__ = ["Kept", "Moment", "Site"]
 
 _READ = {"events", "tags", "current", "audiences"}
 """Tables that pages read; of what was sent where they keep nothing."""
 _MOST = 256
-_MINUTES = 5
+_MINUTES, _QUARTER = 5, 15
 T = TypeVar("T")
 
 
@@ -69,6 +71,12 @@ class Moment:
         """All tags; what expires is looked at every few minutes."""
         now = self.now() // (60 * _MINUTES)
         return self.once(("catalogue", now), lambda: catalogue(self.workspace.project, self.store, self.workspace.wall))
+
+    def health(self) -> list[Health]:
+        """How healthy all tags are, by the last quarter of an hour."""
+        now, workspace = self.now() // (60 * _QUARTER), self.workspace
+        tags = list(workspace.project.spec.tags)
+        return self.once(("health", now), lambda: health(workspace.project, self.store, workspace.wall, tags))
 
     def audiences(self) -> list[Audience]:
         """All audiences of the project, counted by the last full minute."""

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from ...engines.duck import connect, read_parquet
+from ...engines.duck import read_parquet, reading
 from ...tags.course import course
 from ...tags.portrait import portrait
 from ...tags.spec import PredictiveSpec
@@ -51,6 +51,6 @@ def _examples(moment: Moment) -> list[str]:
     files = moment.store.files("current")
     if not files:
         return []
-    with connect(threads=1) as con:
+    with reading() as con:
         found = con.sql(f"SELECT user_id FROM {read_parquet(files)} LIMIT {_EXAMPLES}").fetchall()
     return [user for (user,) in found]

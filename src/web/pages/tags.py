@@ -9,17 +9,17 @@ from starlette.responses import HTMLResponse, Response
 
 from ...errors import UsageError
 from ...tags.catalogue import Entry
+from ...tags.health import Health
 from ...tags.published import published
-from ...tags.spec import PredictiveSpec
+from ...tags.spec import PredictiveSpec, kind_of
 from ...tags.spread import Spread, spread
-from ...tags.tiers import tier_sizes
 from ..site import Moment
 from ..views.catalogue import found_among, row_of
 from ..views.hints import hint_for
 from ..views.tag import tag_view
 from ..visit import Viewer, Visit
 
-__all__ = ["entry_of", "router", "spread_of"]
+__all__ = ["entry_of", "health_of", "router", "spread_of"]
 
 router = APIRouter()
 
@@ -55,7 +55,7 @@ def tag_page(visit: Viewer, tag: str) -> Response:
         entry,
         moment.card(tag),
         spread_of(moment, tag),
-        _shares(moment, entry),
+        health_of(moment, tag),
         published(moment.store, tag),
         visit.tongue,
     )
@@ -89,14 +89,11 @@ def entry_of(visit: Visit, tag: str) -> Entry:
 def spread_of(moment: Moment, tag: str) -> Spread | None:
     """How the chances of a prediction are spread now; None of other tags."""
     spec = moment.workspace.project.spec.tags[tag]
-    tiers = list(spec.tiers) if isinstance(spec, PredictiveSpec) else []
+    tiers = list(spec.tiers) if isinstance(spec, PredictiveSpec) and kind_of(spec) == "predictive" else []
     now = moment.now() // 300
     return moment.once(("spread", tag, now), lambda: spread(moment.store, tag, tiers, now * 300)) if tiers else None
 
 
-def _shares(moment: Moment, entry: Entry) -> dict[str, float]:
-    """Which part of those who are ranked each tier holds; where tiers are counts, of so many as have the tag now."""
-    spec = moment.workspace.project.spec.tags[entry.tag]
-    users = entry.rows.users if entry.rows and entry.rows.users else 1_000
-    sizes = tier_sizes(users, spec.tiers) if isinstance(spec, PredictiveSpec) else {}
-    return {name: size / users for name, size in sizes.items()}
+def health_of(moment: Moment, tag: str) -> Health | None:
+    """How healthy the tag is."""
+    return next((one for one in moment.health() if one.tag == tag), None)

@@ -80,6 +80,11 @@ def row_of(entry: Entry, proof: dict[str, Any] | None, t: Tongue) -> TagRow:
 
 def badge(entry: Entry, t: Tongue) -> Badge:
     """How far the tag can be trusted, in words."""
+    if entry.state == "draft":
+        return Badge(t("Draft", "草稿"), t("Not for use yet.", "尚不可使用。"), "weak")
+    if entry.state == "deprecated":
+        told = t("Use {other} instead.", "请改用 {other}。", other=entry.instead) if entry.instead else ""
+        return Badge(t("On its way out", "即将下线"), told, "weak")
     if entry.grade is not None:
         word, sentence = GRADES[entry.grade]
         level = {"A": "good", "B": "good", "C": "fair", "rule": "plain"}.get(entry.grade, "weak")

@@ -39,6 +39,7 @@ class HeldTag:
     reasons: tuple[Reason, ...]
     trend: Line | None
     trend_told: str
+    moved: str
     freshness: str
     is_expired: bool
     why_not: str
@@ -111,6 +112,7 @@ def _held(held: Held, course: Course, tiers: Sequence[str], t: Tongue) -> HeldTa
         reasons=tuple(_reason(one["contribution"] > 0, one[t.lang], t) for one in held.reasons),
         trend=spark(values, 220.0, 44.0) if len(points) >= _FEW else None,
         trend_told=_trend_told(told, t),
+        moved=t.said(held.change.said) if held.change is not None and held.change.said else "",
         freshness=t("expired on {day}: do not use it", "已于 {day} 过期，请勿使用", day=until)
         if held.is_expired
         else t("good until {day}", "有效至 {day}", day=until),

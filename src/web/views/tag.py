@@ -9,6 +9,7 @@ from typing import Any
 
 from ...models.reliability import wilson
 from ...tags.catalogue import Entry
+from ...tags.health import Health
 from ...tags.published import Published
 from ...tags.spread import BINS, Spread
 from ...timeline import shown
@@ -16,7 +17,7 @@ from ..charts import Columns, Curve, columns, curve
 from ..saying import Tongue
 from .catalogue import Badge, Band, badge, bands_of, state_of
 
-__all__ = ["Driver", "Instant", "Meaning", "Measure", "Proof", "TagView", "Tier", "tag_view"]
+__all__ = ["Driver", "Healthiness", "Instant", "Meaning", "Measure", "Proof", "TagView", "Tier", "tag_view"]
 
 _PARTS = {
     "who": ("Who is judged", "对象"),
@@ -35,6 +36,15 @@ _MEASURES = {
     "brier": ("Brier score", "Brier 分数"),
     "mean_ratio": ("expected for each that came", "预计与实际之比"),
 }
+_HEALTH = {
+    "coverage": ("Covers", "覆盖"),
+    "freshness": ("Fresh", "新鲜度"),
+    "stability": ("Steady", "稳定性"),
+    "use": ("Used", "使用"),
+    "contribution": ("Beats the rule", "优于规则"),
+}
+_HEALTHY, _AILING = 75, 50
+"""Points from which on a tag is healthy, and below which it needs a look."""
 _FORMS = {
     "forest": ("gradient-boosted trees", "梯度提升树"),
     "linear": ("logistic regression", "逻辑回归"),
@@ -112,6 +122,16 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Healthiness:
+    """How healthy the tag is, of 100, part by part: name, points and why; `proposal` says what should be done."""
+
+    points: str
+    level: str
+    parts: tuple[tuple[str, str, str], ...]
+    proposal: str
+
+
+@dataclass(frozen=True)
 class TagView:
     """Everything on the page of a tag; what is not known is None or empty."""
 
@@ -142,6 +162,7 @@ class TagView:
     trained_until: str
     recipe: str
     analysts: tuple[Measure, ...]
+    health: Healthiness | None
     notes: tuple[str, ...]
 
 
@@ -149,7 +170,7 @@ def tag_view(
     entry: Entry,
     card: Mapping[str, Any],
     spread: Spread | None,
-    shares: Mapping[str, float],
+    health: Health | None,
     history: Sequence[Published],
     t: Tongue,
 ) -> TagView:
@@ -157,9 +178,9 @@ def tag_view(
 
     Args:
         card: of its champion; empty without one.
-        shares: the part of the ranked that each tier holds, best first; empty but for predictions.
     """
     rows, model, proof = entry.rows, entry.model, card.get("proof")
+    shares = {band.name: band.share for band in rows.bands} if rows and proof else {}
     return TagView(
         tag=entry.tag,
         title=t.said(entry.title),
@@ -192,7 +213,32 @@ def tag_view(
         analysts=tuple(Measure(t(*_MEASURES[name]), f"{value:.3f}") for name, value in model.metrics.items())
         if model
         else (),
-        notes=tuple(t.said(note) for note in entry.notes),
+        health=_healthiness(health, t) if health is not None and health.points is not None else None,
+        notes=tuple(_notes(entry, t)),
+    )
+
+
+def _notes(entry: Entry, t: Tongue) -> Iterator[str]:
+    """How far the tag has come, where it is not for everybody's use, and what is odd about it."""
+    if entry.state == "draft":
+        yield t("A draft: not to be used for audiences yet.", "草稿：尚不可用于人群。")
+    if entry.state == "deprecated":
+        yield t("On its way out.", "即将下线。") + (
+            t(" Use {other} instead.", "请改用 {other}。", other=entry.instead) if entry.instead else ""
+        )
+    yield from (t.said(note) for note in entry.notes)
+
+
+def _healthiness(health: Health, t: Tongue) -> Healthiness:
+    points = health.points or 0
+    return Healthiness(
+        points=str(points),
+        level="good" if points >= _HEALTHY else "fair" if points >= _AILING else "weak",
+        parts=tuple(
+            (t(*_HEALTH[one.name]), "–" if one.points is None else str(one.points), t.said(one.said))
+            for one in health.parts
+        ),
+        proposal=t.said(health.proposal) if health.proposal else "",
     )
 
 
