@@ -47,11 +47,14 @@ class Version:
     delta: DeltaTable
 
     def paths(self, partition: Mapping[str, str]) -> list[Path]:
-        """The files with these partition values, sorted."""
-        filters = [(column, "=", value) for column, value in partition.items()]
-        inner = len(self.delta.metadata().partition_columns) + 1
-        found = [Path(uri).parts[-inner:] for uri in self.delta.file_uris(file_pruning_predicate=filters or None)]
-        return sorted(self.path.joinpath(*parts) for parts in found)
+        """The files with these partition values, sorted; they are looked for once, for a version never changes."""
+        asked = tuple(partition.items())
+        if asked not in self._found:
+            filters = [(column, "=", value) for column, value in asked]
+            inner = len(self.delta.metadata().partition_columns) + 1
+            found = [Path(uri).parts[-inner:] for uri in self.delta.file_uris(file_pruning_predicate=filters or None)]
+            self._found[asked] = sorted(self.path.joinpath(*parts) for parts in found)
+        return list(self._found[asked])
 
     def require_whole(self, paths: Sequence[Path]) -> None:
         """Refuse a file that is missing or cut; what changed inside without changing its size, its reader finds.
@@ -67,6 +70,10 @@ class Version:
                 raise DamagedError(f"{path}: {told}; {MEND}")
             if not os.access(path, os.R_OK):
                 raise RefusedError(f"{path}: may not be read by who runs this; change its permissions")
+
+    @cached_property
+    def _found(self) -> dict[tuple[tuple[str, str], ...], list[Path]]:
+        return {}
 
     @cached_property
     def _sizes(self) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
@@ -14,7 +14,7 @@ from ..tags.audience import (
     Expected,
     Power,
     Preview,
-    breakdown,
+    breakdowns,
     compiled,
     count,
     expected,
@@ -70,7 +70,12 @@ class Asking:
 
     def breakdown(self, by: str) -> Breakdown:
         """How they divide by a tag, beside everybody."""
-        return self._once(by, lambda: breakdown(self._project, self.moment.store, self.text, by, self.now))
+        return self.breakdowns([by])[0]
+
+    def breakdowns(self, tags: Sequence[str]) -> list[Breakdown]:
+        """How they divide by each of some tags."""
+        name = " ".join(["by", *tags])
+        return self._once(name, lambda: breakdowns(self._project, self.moment.store, self.text, tags, self.now))
 
     def preview(self, n: int) -> Preview:
         """The first n of them."""

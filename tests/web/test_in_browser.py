@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlparse
 
@@ -13,7 +14,8 @@ pytestmark = pytest.mark.browser
 
 PAGES = [
     "/", "/tags/lapse", "/tags/shopper", "/people", "/people/007", f"/people/{quote(SCRIPT, safe='')}", "/audiences",
-    "/audiences/save_now", "/build", "/build?mode=text", "/build?tag.lapse=high&tag.lapse=medium&holdout=10",
+    "/audiences/save_now", "/audiences/save_now?people=1",
+    "/build", "/build?mode=text", "/build?tag.lapse=high&tag.lapse=medium&holdout=10",
     "/report?where=lapse.tier+%3D+'high'", "/runs", "/api",
 ]  # fmt: skip
 CHOSEN = "lapse.tier in ('high', 'medium') and shopper = 'champion'"
@@ -88,6 +90,25 @@ def test_an_audience_is_counted_while_one_ticks(tab: Tab, workspace: Workspace) 
     assert page.locator(".big b").inner_text() == str(truth)
 
 
+def test_a_file_holds_as_many_as_were_counted(tab: Tab) -> None:
+    page = tab.go("/build?tag.lapse=high&tag.lapse=medium")
+    counted = int(page.locator(".big b").inner_text())
+
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="Download as CSV").click()
+
+    assert len(Path(begun.value.path()).read_text().splitlines()) == 1 + counted
+
+
+def test_what_to_expect_follows_the_count(tab: Tab) -> None:
+    page = tab.go("/build?tag.lapse=high&holdout=10")
+
+    expect(page.get_by_role("heading", name="What to expect of them")).to_be_visible()
+    expect(page.get_by_role("heading", name="How they differ from everybody")).to_be_visible()
+
+    assert "of 6 users held out" in page.locator("#more").inner_text()
+
+
 def test_any_is_more_than_all(tab: Tab) -> None:
     page = tab.go("/build?tag.lapse=high&tag.shopper=champion")
     all_of = page.locator(".big b").inner_text()
@@ -123,6 +144,7 @@ def test_it_works_without_script(browser: Any, address: str, workspace: Workspac
 def test_a_person_of_an_audience_is_shown_with_reasons(tab: Tab) -> None:
     page = tab.go("/audiences/save_now")
 
+    page.get_by_role("link", name="Show some of them").click()
     page.locator("table a[href^='/people/']").first.click()
 
     assert page.locator(".reasons li").count() == 2

@@ -12,8 +12,10 @@ from tests.web.shop import PATH, SCRIPT, USERS, WALL, client_of, open_shop, row_
 
 PAGES = [
     "/", "/?q=lapse&kind=predictive", "/tags/lapse", "/tags/shopper", "/tags/size", "/people", "/people/007",
-    f"/people/{quote(SCRIPT, safe='')}", "/audiences", "/audiences/save_now", "/build", "/build?mode=text",
-    "/build?tag.lapse=high&tag.shopper=champion&holdout=10", "/report?where=lapse.tier+%3D+'high'", "/runs", "/api",
+    f"/people/{quote(SCRIPT, safe='')}", "/audiences", "/audiences/save_now", "/audiences/save_now?people=1",
+    "/build", "/build?mode=text",
+    "/build?tag.lapse=high&tag.shopper=champion&holdout=10",
+    "/build?tag.lapse=high&holdout=10&people=1", "/report?where=lapse.tier+%3D+'high'", "/runs", "/api",
 ]  # fmt: skip
 
 
@@ -92,7 +94,7 @@ def test_what_to_expect_is_what_the_use_case_says(client: TestClient, workspace:
     text = "shopper = 'champion'"
     (told,) = expected(workspace.project, workspace.store, text, WALL.now())
 
-    page = client.get("/build", params={"where": text}).text
+    page = client.get("/build", params={"where": text, "more": "1"}).text
 
     assert f'about {told.outcomes:,.0f}</b> <span class="muted">{told.low:,.0f} to {told.high:,.0f}<' in page
 

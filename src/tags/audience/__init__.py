@@ -1,6 +1,6 @@
 """Audiences: users who are meant together, counted and listed from what tags say of them at this moment."""
 
-from .breakdown import Breakdown, Slice, breakdown
+from .breakdown import Breakdown, Slice, breakdown, breakdowns
 from .condition import Condition, compiled, members_text
 from .counting import Count, Overlap, Preview, count, overlap, preview
 from .listing import Audience, audience, audiences
@@ -26,6 +26,7 @@ __all__ = [
     "audience",
     "audiences",
     "breakdown",
+    "breakdowns",
     "compiled",
     "count",
     "draws_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,12 +12,12 @@ from ...errors import UsageError
 from ..declared import Said
 from ..declared import title_of as title_of_tag
 from ..rows import Kind
-from .condition import compiled
+from .condition import Condition, compiled
 from .declared import Project
-from .population import everybody
-from .vocabulary import Vocabulary, nearest
+from .population import Population, everybody
+from .vocabulary import Column, Vocabulary, nearest
 
-__all__ = ["Breakdown", "Slice", "breakdown"]
+__all__ = ["Breakdown", "Slice", "breakdown", "breakdowns"]
 
 _TOP = 20
 """Values of a fact that are shown by themselves."""
@@ -69,13 +70,24 @@ def breakdown(project: Project, store: Store, text: str, by: str, now: int) -> B
         UsageError: there is no such tag.
         RefusedError: nobody was scored yet.
     """
-    if by not in project.spec.tags:
-        known = ", ".join(project.spec.tags) or "none"
-        raise UsageError(f"there is no tag {by}{nearest(by, project.spec.tags)}; the project has: {known}")
-    condition, column = compiled(project, text), Vocabulary(project.spec).presence(by)
+    return breakdowns(project, store, text, [by], now)[0]
+
+
+def breakdowns(project: Project, store: Store, text: str, tags: Sequence[str], now: int) -> list[Breakdown]:
+    """The same by each of several tags, in their order."""
+    for by in tags:
+        if by not in project.spec.tags:
+            known = ", ".join(project.spec.tags) or "none"
+            raise UsageError(f"there is no tag {by}{nearest(by, project.spec.tags)}; the project has: {known}")
+    condition, vocabulary = compiled(project, text), Vocabulary(project.spec)
+    columns = [vocabulary.presence(by) for by in tags]
+    with everybody(project, store, now, [condition], columns) as population:
+        return [_of(project, by, column, population, condition) for by, column in zip(tags, columns, strict=True)]
+
+
+def _of(project: Project, by: str, column: Column, population: Population, condition: Condition) -> Breakdown:
     query = f"SELECT {quoted(column.name)}, count(*) FILTER ({condition.sql}), count(*) FROM everybody GROUP BY 1"
-    with everybody(project, store, now, [condition], [column]) as population:
-        counts = {name: (inside, all_) for name, inside, all_ in population.rows(query, condition)}
+    counts = {name: (inside, all_) for name, inside, all_ in population.rows(query, condition)}
     inside, all_ = (sum(one[place] for one in counts.values()) for place in (0, 1))
 
     def slice_of(name: str | None, *names: str | None) -> Slice:

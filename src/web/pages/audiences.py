@@ -126,8 +126,7 @@ def report_page(visit: Viewer) -> Response:
         raise UsageError(t("A report needs an audience; build one first.", "报告需要人群，请先圈选。"))
     found = Asking.of(moment, text)
     entries = [entry for entry in moment.catalogue() if entry.rows is not None]
-    breakdowns = [found.breakdown(entry.tag) for entry in entries]
-    log = moment.log()
+    breakdowns = found.breakdowns([entry.tag for entry in entries])
     return visit.page(
         "report.html",
         title_of_report=asked.get("title", "")[:200] or t("An audience", "人群"),
@@ -136,26 +135,35 @@ def report_page(visit: Viewer) -> Response:
         traits=traits([one for one in breakdowns if one.tag not in found.condition.tags], t),
         sections=[beside(one, t, is_fact=entry.kind == "fact") for one, entry in zip(breakdowns, entries, strict=True)],
         as_of=t.day(entries[0].rows.as_of) if entries and entries[0].rows else "",
-        known=t.count(log.users) if log else "",
     )
 
 
 def _answer(visit: Visit, asked: Asking, held_out: float) -> dict[str, Any]:
-    """What a page shows of a condition: its numbers, one breakdown, and, to those who may see people, the first."""
-    moment, t = visit.moment, visit.tongue
+    """What a page shows of a condition: how many there are, and what more was asked for.
+
+    `more` is what to expect of them and how they differ; people are shown only to who may see them and asks for them.
+    """
+    moment, t, query = visit.moment, visit.tongue, visit.request.query_params
+    is_detailed = "more" in query or "people" in query
     tags = moment.workspace.project.spec.tags
-    by = visit.request.query_params.get("by", "")
-    by = by if by in tags else _most_telling(moment, asked)
-    preview = asked.preview(_FIRST) if visit.may("marketer") else None
     names = {tag: t.said(title_of_tag(tag, spec)) for tag, spec in tags.items()}
+    by = query.get("by", "") if query.get("by", "") in tags else _most_telling(moment, asked)
+    outcomes = asked.expected if is_detailed else []
     return {
-        "result": result(asked.count, asked.expected, asked.power(held_out), t),
-        "beside": _beside(moment, asked, by, t) if by else None,
+        "result": result(asked.count, outcomes, asked.power(held_out) if is_detailed else None, t),
+        "is_detailed": is_detailed,
+        "more": _asking_too(visit, "more"),
+        "show_people": _asking_too(visit, "people"),
+        "beside": _beside(moment, asked, by, t) if by and is_detailed else None,
         "by": by,
         "tags": names,
-        "people": people(preview, names, t) if preview else None,
-        "mentions": tuple(names[tag] for tag in asked.condition.tags),
+        "people": people(asked.preview(_FIRST), names, t) if "people" in query and visit.may("marketer") else None,
     }
+
+
+def _asking_too(visit: Visit, name: str) -> str:
+    """The present address, with something more asked for."""
+    return visit.request.url.include_query_params(**{name: "1"}).query
 
 
 def _most_telling(moment: Moment, asked: Asking) -> str:

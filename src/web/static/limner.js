@@ -1,8 +1,18 @@
 // Forms marked data-live ask again as one types, and replace the part of the page that they name. Without this
-// script they work by their button.
+// script they work by their button. Parts marked data-more are fetched once the rest is shown; without it, by a link.
 "use strict";
 
 const PAUSE = 250;
+
+async function fill(part) {
+  part.setAttribute("aria-busy", "true");
+  const answer = await fetch(part.dataset.more, { headers: { Accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const found = page.getElementById(part.id);
+  if (!answer.ok || !found || !part.isConnected) return;
+  part.replaceWith(found);
+  found.querySelectorAll("form[data-live]").forEach(live);
+}
 
 function live(form) {
   const target = () => document.getElementById(form.dataset.live);
@@ -20,6 +30,7 @@ function live(form) {
       const found = page.getElementById(form.dataset.live);
       if (!found) return;
       target().replaceChildren(...found.childNodes);
+      target().querySelectorAll("[data-more]").forEach(fill);
       if (answer.ok) history.replaceState(null, "", address);
     } catch (error) {
       if (error.name !== "AbortError") form.submit();
@@ -34,7 +45,8 @@ function live(form) {
   });
 }
 
-for (const form of document.querySelectorAll("form[data-live]")) live(form);
+document.querySelectorAll("form[data-live]").forEach(live);
+document.querySelectorAll("[data-more]").forEach(fill);
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
