@@ -12,7 +12,14 @@ ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 LENGTHS = {path.relative_to(ROOT).as_posix(): len(path.read_text().splitlines()) for path in SOURCES}
 HEAVY = ("mlflow", "lightgbm", "sklearn", "shap", "pandas", "matplotlib", "optuna")
-WITHOUT_HEAVY = ("limner", "limner.cli.app", "limner.pipeline.workspace", "limner.pipeline.score", "limner.project")
+WITHOUT_HEAVY = (
+    "limner",
+    "limner.cli.app",
+    "limner.pipeline.workspace",
+    "limner.pipeline.score",
+    "limner.project",
+    "limner.web.app",
+)
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 

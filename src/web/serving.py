@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
 from threading import Thread
 
@@ -15,6 +16,9 @@ from ..pipeline.workspace import Workspace
 from .app import create_app
 
 __all__ = ["serve"]
+
+_KEPT_OPEN = 60
+"""Seconds for which a connection waits for its next request."""
 
 
 def serve(workspace: Workspace, host: str, port: int, say: Callable[[str], None], *, is_opened: bool = False) -> None:
@@ -36,7 +40,8 @@ def serve(workspace: Workspace, host: str, port: int, say: Callable[[str], None]
         )
     listening = _listening(host, port)
     server = _Server(workspace, listening, say, is_opened)
-    server.run(sockets=[listening])
+    with suppress(KeyboardInterrupt):  # once everybody was answered, the server passes it on
+        server.run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
@@ -46,9 +51,8 @@ class _Server(uvicorn.Server):
         self, workspace: Workspace, listening: socket.socket, say: Callable[[str], None], is_opened: bool
     ) -> None:
         app = create_app(workspace)
-        super().__init__(
-            uvicorn.Config(app, log_level="warning", proxy_headers=False, server_header=False, access_log=False)
-        )
+        quiet = {"log_level": "warning", "access_log": False, "server_header": False}
+        super().__init__(uvicorn.Config(app, proxy_headers=False, timeout_keep_alive=_KEPT_OPEN, **quiet))  # type: ignore[arg-type]
         self._app = app
         self._listening = listening
         self._say = say

@@ -47,7 +47,10 @@ def audiences_page(visit: Viewer) -> Response:
 def audience_page(visit: Viewer, name: str) -> Response:
     """One audience of the project, as it stands now."""
     found, t = audience_of(visit, name), visit.tongue
-    answer = _answer(visit, Asking.of(visit.moment, found.text), found.holdout) if found.count else {"result": None}
+    answer: dict[str, Any] = {"result": None}
+    if found.count:
+        held_out = (found.held_out or 0) / max(found.count.users, 1)
+        answer = _answer(visit, Asking.of(visit.moment, found.text), held_out)
     return visit.page(
         "audience.html",
         audience=row_of(found, t),

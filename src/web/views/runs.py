@@ -23,6 +23,8 @@ _COMMANDS = {
     "restore": ("Brought back an earlier state", "恢复早先状态"),
     "vacuum": ("Cleared old files", "清理旧文件"),
     "sync": ("Sent audiences", "同步人群"),
+    "export": ("Took people away", "导出用户"),
+    "audience": ("Saved audiences", "保存人群"),
 }
 _ENDS = {0: ("done", "完成"), 1: ("refused in part", "部分被拒")}
 _LEVELS = {0: "good", 1: "fair"}
@@ -121,6 +123,17 @@ def _parts(manifest: Mapping[str, Any], t: Tongue) -> Iterator[tuple[str, str, t
             bad=t.count(sum(one.get("quarantined", {}).values())),
         )
         yield str(one.get("name") or one.get("source", "")), told, ()
+    for one in _listed(manifest, "sinks"):
+        words = {name: t.count(one.get(name, 0)) for name in ("added", "updated", "left")}
+        told = t("to {sink}: {outcome}", "至 {sink}：{outcome}", sink=one.get("sink"), outcome=one.get("outcome"))
+        told += t(
+            "; {added} came, {updated} changed, {left} left", "；新增 {added}，变动 {updated}，离开 {left}", **words
+        )
+        yield str(one.get("audience", "")), told, tuple(str(one[key]) for key in ("reason",) if one.get(key))
+    if "where" in manifest or "audience" in manifest:
+        words = {name: t.count(manifest.get(name, 0)) for name in ("users", "held_out")}
+        told = t("{users} people in a file, {held_out} left alone", "文件含 {users} 人，{held_out} 人留作对照", **words)
+        yield str(manifest.get("where") or manifest["audience"]), told, ()
     for one in _listed(manifest, "tags"):
         rows = one.get("rows")
         told = t.name(str(one.get("outcome", "")))
