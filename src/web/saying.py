@@ -21,6 +21,7 @@ _NAMES = {
     "very_low": "很低",
     "marketing": "营销",
     "predictive": "预测",
+    "value": "数额",
     "rule": "规则",
     "fact": "事实",
 }

@@ -12,6 +12,7 @@ from ..saying import GRADES, Tongue
 
 __all__ = ["Badge", "Band", "TagRow", "badge", "bands_of", "found_among", "row_of", "state_of"]
 
+_KINDS = {"predictive": "prediction", "value": "amount"}
 _STRIP = 100.0
 
 
@@ -66,7 +67,7 @@ def row_of(entry: Entry, proof: dict[str, Any] | None, t: Tongue) -> TagRow:
         tag=entry.tag,
         title=t.said(entry.title),
         description=t.said(entry.description),
-        kind=t.name(entry.kind) if t.is_chinese else {"predictive": "prediction"}.get(entry.kind, entry.kind),
+        kind=t.name(entry.kind) if t.is_chinese else _KINDS.get(entry.kind, entry.kind),
         badge=badge(entry, t),
         finding=_finding(entry, proof, t),
         strip=pieces([one.share for one in entry.rows.bands] if entry.rows else [], told, _STRIP),

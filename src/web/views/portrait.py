@@ -27,12 +27,16 @@ class Reason:
 
 @dataclass(frozen=True)
 class HeldTag:
-    """A tag of the user, in words; `tier` is empty but for predictions, and `value` for them."""
+    """A tag of the user, in words; `tier` is empty but for predictions, and `value` for them.
+
+    `chance` is what is foretold, a chance or an amount, and `likeness` what goes with it.
+    """
 
     tag: str
     title: str
     value: str
     chance: str
+    likeness: str
     tier: str
     place: int
     rank: str
@@ -101,11 +105,13 @@ def _held(held: Held, course: Course, tiers: Sequence[str], t: Tongue) -> HeldTa
     values = [(one.probability, text, one.version) for one, text in zip(points, told, strict=True)]
     until = t.day(held.valid_until)
     value = held.value or ""
+    chance, likeness = _foreseen(held, t)
     return HeldTag(
         tag=held.tag,
         title=t.said(held.title),
         value=value if held.kind == "fact" else t.name(value),
-        chance=t.of_hundred(held.probability) if held.probability is not None else "",
+        chance=chance,
+        likeness=likeness,
         tier=t.name(held.tier) if held.tier else "",
         place=tiers.index(held.tier) if held.tier in tiers else 0,
         rank=t.rank(held.percentile, held.ranked) if held.percentile is not None else "",
@@ -119,6 +125,20 @@ def _held(held: Held, course: Course, tiers: Sequence[str], t: Tongue) -> HeldTa
         is_expired=held.is_expired,
         why_not="" if held.eligible else held.why_not or t("not allowed", "不允许"),
     )
+
+
+def _foreseen(held: Held, t: Tongue) -> tuple[str, str]:
+    """The chance, or the amount with its bounds; nothing for tags that foretell neither."""
+    if held.probability is not None:
+        return t.of_hundred(held.probability), t("like this one would", "这样的用户会发生")
+    if held.expected is None or held.low is None or held.high is None or held.ahead is None:
+        return "", ""
+    bounds = {"low": f"{held.low:,.2f}", "high": f"{held.high:,.2f}", "ahead": t.said(held.ahead)}
+    words = (
+        "in the next {ahead}, 8 of 10 between {low} and {high}",
+        "未来{ahead}，10 人中有 8 人在 {low} 至 {high} 之间",
+    )
+    return t("{mean} expected", "预计 {mean}", mean=f"{held.expected:,.2f}"), t(*words, **bounds)
 
 
 def _reason(raises: bool, text: str, t: Tongue) -> Reason:

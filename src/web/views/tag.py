@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ...tags.catalogue import Entry
+from ...tags.catalogue import Entry, Rows
 from ...tags.health import Health
 from ...tags.published import Published
 from ...tags.spread import BINS, Spread
@@ -33,6 +33,11 @@ _MEASURES = {
     "log_loss": ("log-loss", "对数损失"),
     "brier": ("Brier score", "Brier 分数"),
     "mean_ratio": ("expected for each that came", "预计与实际之比"),
+    "deviance": ("deviance", "偏差"),
+    "gini": ("Gini", "基尼系数"),
+    "share_10": ("held by the top 10 %", "前 10% 所占份额"),
+    "mean_absolute_error": ("mean error", "平均误差"),
+    "total_ratio": ("expected for each 1 that came", "预计与实际之比"),
 }
 _HEALTH = {
     "coverage": ("Covers", "覆盖"),
@@ -45,7 +50,8 @@ _HEALTHY, _AILING = 75, 50
 """Points from which on a tag is healthy, and below which it needs a look."""
 _FORMS = {
     "forest": ("gradient-boosted trees", "梯度提升树"),
-    "linear": ("logistic regression", "逻辑回归"),
+    "linear": ("a regularised regression", "正则化回归"),
+    "two_stage": ("gradient-boosted trees in two stages", "两阶段梯度提升树"),
 }
 
 
@@ -101,6 +107,7 @@ class TagView:
     everybody: str
     coverage: str
     expected: str
+    is_amount: bool
     chance: str
     meaning: tuple[Meaning, ...]
     bands: tuple[Band, ...]
@@ -148,7 +155,8 @@ def tag_view(
         everybody=t.count(entry.users_in_log),
         coverage=t.percent(entry.coverage) if entry.coverage is not None else "",
         expected=t.count(rows.expected) if rows and rows.expected is not None else "",
-        chance=t.of_hundred(rows.mean_probability) if rows and rows.mean_probability is not None else "",
+        is_amount=rows is not None and rows.mean_expected is not None,
+        chance=_on_average(rows, t) if rows else "",
         meaning=tuple(_meaning(entry, t)),
         bands=bands_of(entry, t),
         tiers=tuple(tiers_of(entry, spread, shares, proof, t)),
@@ -164,9 +172,11 @@ def tag_view(
         else "",
         trained_until=t.day(model.trained_until) if model else "",
         recipe=t.said(model.recipe) if model and model.recipe else "",
-        analysts=tuple(Measure(t(*_MEASURES[name]), f"{value:.3f}") for name, value in model.metrics.items())
-        if model
-        else (),
+        analysts=tuple(
+            Measure(t(*_MEASURES[name]), f"{value:.3f}")
+            for name, value in (model.metrics if model else {}).items()
+            if name in _MEASURES
+        ),
         health=_healthiness(health, t) if health is not None and health.points is not None else None,
         notes=tuple(_notes(entry, t)),
     )
@@ -194,6 +204,13 @@ def _healthiness(health: Health, t: Tongue) -> Healthiness:
         ),
         proposal=t.said(health.proposal) if health.proposal else "",
     )
+
+
+def _on_average(rows: Rows, t: Tongue) -> str:
+    """The mean chance, or the mean amount."""
+    if rows.mean_expected is not None:
+        return t("{mean} each", "人均 {mean}", mean=f"{rows.mean_expected:,.2f}")
+    return t.of_hundred(rows.mean_probability) if rows.mean_probability is not None else ""
 
 
 def _until(entry: Entry, t: Tongue) -> str:
