@@ -27,13 +27,15 @@ class Receiver:
     is_down: bool = False
     takes_before_it_fails: bool = False
     pause: Callable[[], object] = lambda: None
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, headers: Any, body: bytes) -> Answer:
         assert headers["Limner-Signature"] == signature(SECRET.encode(), headers["Limner-Timestamp"], body)
         self.pause()
         answer = (503, {}) if self.is_down else (self.answers.pop(0) if self.answers else (200, {}))
         if answer[0] == 200 or self.takes_before_it_fails:
-            self.keep(headers["Idempotency-Key"], json.loads(body))
+            with self.one_at_a_time:
+                self.keep(headers["Idempotency-Key"], json.loads(body))
         return answer
 
     def keep(self, key: str, message: dict[str, Any]) -> None:

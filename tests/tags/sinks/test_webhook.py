@@ -77,11 +77,12 @@ def test_a_service_that_asks_for_an_hour_is_left_to_the_next_sync(receiver: Rece
 def test_a_service_that_answers_slowly_is_asked_again(receiver: Receiver) -> None:
     is_asked_again = threading.Event()
     pauses: list[Callable[[], object]] = [is_asked_again.set, partial(is_asked_again.wait, 5.0)]
-    receiver.pause = lambda: [pauses.pop()()]
-    hasty = Poster(receiver.url, SECRET, "sinks.crm", 2, Pace(sleep=lambda _: None, timeout=0.05))
+    receiver.pause = lambda: pauses.pop()() if pauses else None
+    hasty = Poster(receiver.url, SECRET, "sinks.crm", 20, Pace(sleep=lambda _: None, timeout=0.2))
 
     hasty.post(b'{"audience":"a"}', "k")
 
+    assert is_asked_again.is_set()
     assert len(receiver.bodies) == 1
 
 
