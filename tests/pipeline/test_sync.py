@@ -196,6 +196,16 @@ def test_an_export_that_cannot_be_written_is_no_exposure(project: Project) -> No
     assert exposures(Store(project.store_path)) == []
 
 
+def test_a_user_who_was_exported_is_told_of(project: Project) -> None:
+    exported(project, "leads.csv")
+    asked, store = Asked(None, NOW, "ann@desk"), Store(project.store_path)
+
+    (told,) = forget_at_sinks(project, store, outbound(), asked, FixedClock(NOW), "bob")
+
+    assert told.reason == "stands in exported files, which Limner cannot reach; remove the user there by hand"
+    assert exposures(Store(project.store_path)) == [("ann", False), ("eve", True)]
+
+
 def test_a_user_is_forgotten_at_every_sink_that_can_be_reached(project: Project) -> None:
     with receiving() as receiver:
         out = outbound(receiver, a=Audience(sink="files"), b=Audience(sink="hook"))

@@ -21,6 +21,8 @@ from .standing import Route, Standing, opened, routes
 
 __all__ = ["Forgotten", "forget"]
 
+_EXPORTED = "stands in exported files, which Limner cannot reach; remove the user there by hand"
+
 
 @dataclass(frozen=True)
 class Forgotten:
@@ -65,7 +67,9 @@ def _forget_at(store: Store, sinks: Mapping[str, Sink], route: Route, user_id: s
     if versions:
         versions |= note(store, stamp, Act("forget", *route, route.sink, left=int(is_sent)))
         store.publish(versions, standing.remembered(store, {"key": key}) if standing.fact else {})
-    return Forgotten(*route) if is_sent else None
+    if not is_sent:
+        return None
+    return Forgotten(*route, _EXPORTED if route.sink == "export" else None)
 
 
 def _told(sinks: Mapping[str, Sink], standing: Standing, rows: pa.Table, user_id: str) -> str:
