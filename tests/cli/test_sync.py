@@ -11,6 +11,8 @@ import pytest
 from limner import cli
 from limner.engines.store import Store
 from limner.pipeline.workspace import Workspace
+from limner.tags.sinks.outbox import read_outbox
+from limner.tags.sinks.records import read_audit
 from tests.cli.test_audience import EVER, KINDS, PROJECT
 from tests.tags.batches import prediction_batch, shown_in
 from tests.tags.sinks.receiver import SECRET, Receiver, receiving
@@ -90,6 +92,18 @@ def test_a_workspace_tells_how_audiences_stand_and_who_sent_them(receiver: Recei
     acts = workspace.audit().select(["action", "audience"]).to_pylist()
     assert found == [("at_risk", "crm", "out/at_risk.csv", True), ("at_risk", "outbox", None, True)]
     assert acts == [{"action": action, "audience": "at_risk"} for action in ("sync", "letters")]
+
+
+def test_no_secret_is_kept(receiver: Receiver, typed: Typed, shop: Path) -> None:
+    receiver.answers = [(422, {})]
+
+    _, told = typed("sync", "--json")
+
+    store = Store(shop / "store")
+    kept = [path.read_text() for path in (shop / "store").rglob("*.json")]
+    everything = " ".join([*told, *kept, str(read_audit(store).to_pylist()), str(read_outbox(store))])
+    assert "sinks.hook" in everything
+    assert not any(secret in everything for secret in (SECRET, receiver.url))
 
 
 def test_a_service_that_is_down_is_a_sentence_and_exit_code_1(receiver: Receiver, typed: Typed) -> None:
