@@ -78,7 +78,7 @@ def frozen_tiers(
 ) -> pa.Array:
     """The band that each score would have fallen into at the training, `(n_rows,)`; null where none can be told.
 
-    So a tier means the same chance in each run, and may hold more users or fewer. A count has no such meaning, and a
+    So a tier means the same scores in each run, and may hold more users or fewer. A count has no such meaning, and a
     model that was trained before its scores were kept has no spread.
 
     Args:
