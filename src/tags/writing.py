@@ -21,6 +21,8 @@ from .rows import INSIDE, PARTITIONS, SCHEMA, Kind, partition_of
 
 __all__ = ["Batch", "Written", "already_published", "publish", "run_key", "write"]
 
+_TOGETHER = 50_000
+"""Rows of a file that lie together: as many are looked through by whoever reads one user."""
 CONSENT_VERSION = "none"
 """No consents are known to this version."""
 
@@ -77,7 +79,7 @@ def write(store: Store, batch: Batch) -> Written:
     path = store.stage("tags", folders)
     with pq.ParquetWriter(path, INSIDE, compression="zstd") as file:
         for rows in batch.rows:
-            file.write_table(rows)
+            file.write_table(rows, _TOGETHER)
             content.update(rows)
             standing.append(rows.select(["user_id", "tier", "value"]))
             n_rows += rows.num_rows

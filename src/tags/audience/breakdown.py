@@ -19,6 +19,9 @@ from .vocabulary import Column, Vocabulary, nearest
 
 __all__ = ["Breakdown", "Slice", "breakdown", "breakdowns"]
 
+_AT_ONCE = 32
+"""Tags that are looked at in one reading."""
+_Counts = dict[str | None, tuple[int, int]]
 _TOP = 20
 """Values of a fact that are shown by themselves."""
 
@@ -80,14 +83,31 @@ def breakdowns(project: Project, store: Store, text: str, tags: Sequence[str], n
             known = ", ".join(project.spec.tags) or "none"
             raise UsageError(f"there is no tag {by}{nearest(by, project.spec.tags)}; the project has: {known}")
     condition, vocabulary = compiled(project, text), Vocabulary(project.spec)
-    columns = [vocabulary.presence(by) for by in tags]
-    with everybody(project, store, now, [condition], columns) as population:
-        return [_of(project, by, column, population, condition) for by, column in zip(tags, columns, strict=True)]
+    found: list[Breakdown] = []
+    for start in range(0, len(tags), _AT_ONCE):
+        columns = {by: vocabulary.presence(by) for by in tags[start : start + _AT_ONCE]}
+        with everybody(project, store, now, [condition], columns.values()) as population:
+            counts = _counts([*columns.values()], population, condition)
+        found += [_of(project, by, column, counts[column.name]) for by, column in columns.items()]
+    return found
 
 
-def _of(project: Project, by: str, column: Column, population: Population, condition: Condition) -> Breakdown:
-    query = f"SELECT {quoted(column.name)}, count(*) FILTER ({condition.sql}), count(*) FROM everybody GROUP BY 1"
-    counts = {name: (inside, all_) for name, inside, all_ in population.rows(query, condition)}
+def _counts(columns: Sequence[Column], population: Population, condition: Condition) -> dict[str, _Counts]:
+    """How many of the audience and of everybody have each value of each column, by its name, in one reading."""
+    names = [quoted(column.name) for column in columns]
+    sets = ", ".join(f"({name})" for name in names)
+    query = f"""
+        SELECT GROUPING({", ".join(names)}), {", ".join(names)}, count(*) FILTER ({condition.sql}), count(*)
+        FROM everybody GROUP BY GROUPING SETS ({sets})
+    """
+    counts: dict[str, _Counts] = {column.name: {} for column in columns}
+    for left_out, *values, inside, all_ in population.rows(query, condition):
+        place = next(place for place in range(len(columns)) if not left_out >> (len(columns) - 1 - place) & 1)
+        counts[columns[place].name][values[place]] = (inside, all_)
+    return counts
+
+
+def _of(project: Project, by: str, column: Column, counts: _Counts) -> Breakdown:
     inside, all_ = (sum(one[place] for one in counts.values()) for place in (0, 1))
 
     def slice_of(name: str | None, *names: str | None) -> Slice:

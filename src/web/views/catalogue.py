@@ -27,12 +27,16 @@ class Badge:
 
 @dataclass(frozen=True)
 class Band:
-    """A tier, class or value: its name as people read it, how many users, and which part of the tagged."""
+    """A tier, class or value: its name as people read it, how many users, and which part of the tagged they are.
+
+    `width` is of the largest share, 0 to 100.
+    """
 
     key: str
     name: str
     users: str
     share: str
+    width: float
     place: int
 
 
@@ -103,8 +107,11 @@ def bands_of(entry: Entry, t: Tongue) -> tuple[Band, ...]:
     if entry.rows is None:
         return ()
     name = str if entry.kind == "fact" else t.name
+    most = max((one.share for one in entry.rows.bands), default=0.0) or 1.0
     return tuple(
-        Band(one.name, name(one.name), t.count(one.users), t.percent(one.share), place)
+        Band(
+            one.name, name(one.name), t.count(one.users), t.percent(one.share), round(100 * one.share / most, 2), place
+        )
         for place, one in enumerate(entry.rows.bands)
     )
 

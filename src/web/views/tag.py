@@ -24,6 +24,8 @@ _PARTS = {
     "when": ("When", "时刻"),
     "outcome": ("What may happen", "结果"),
     "class": ("Classes", "类别"),
+    "score": ("Scores", "评分"),
+    "shows": ("What it shows", "内容"),
     "attribute": ("Where it comes from", "来源"),
 }
 _MEASURES = {
