@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from ..errors import LimnerError, LockedError, RefusedError, SpecError, UsageError
 from ..exits import is_of_the_system, told_by_the_system
 from .guard import HEADERS
-from .visit import ForbiddenError, UnknownError, arrived
+from .visit import ForbiddenError, UnknownError, arrived, tongue_of
 
 __all__ = ["add_failures"]
 
@@ -44,7 +44,11 @@ def _ours(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    told = {404: "There is no such page.", 405: "This page cannot be asked that way."}
+    t = tongue_of(request)
+    told = {
+        404: t("There is no such page.", "没有这个页面。"),
+        405: t("This page cannot be asked that way.", "不支持这种访问方式。"),
+    }
     sentence = told.get(status) or str(getattr(error, "detail", ""))
     response = _told(request, status, sentence, "HTTPException")
     for name, value in (getattr(error, "headers", None) or {}).items():
@@ -60,9 +64,12 @@ def _malformed(request: Request, error: Exception) -> Response:
 
 def _broken(request: Request, error: Exception) -> Response:
     """A fault of our own; what it was stands in the log of the server."""
-    sentence = "Something broke inside Limner. Whoever runs it finds the reason in its log."
+    t = tongue_of(request)
+    english = "Something broke inside Limner. Whoever runs it finds the reason in its log."
+    sentence = t(english, "Limner 内部出错，管理人员可在日志中查看原因。")
     if is_of_the_system(error):
-        sentence = f"The system refused: {told_by_the_system(error)}."
+        why = told_by_the_system(error)
+        sentence = t("The system refused: {why}.", "系统拒绝：{why}。", why=why)
     response = _told(request, 500, sentence, "Error")
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

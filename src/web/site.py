@@ -44,14 +44,16 @@ class Kept:
                 return cast(T, self._found[key])
             making = self._making.setdefault(key, threading.Lock())
         with making:
-            if key not in self._found:
-                made = make()
-                with self._lock:
-                    self._found[key] = made
-                    self._making.pop(key, None)
-                    if len(self._found) > _MOST:
-                        self._found.popitem(last=False)
-            return cast(T, self._found.get(key))
+            with self._lock:
+                if key in self._found:
+                    return cast(T, self._found[key])
+            made = make()
+            with self._lock:
+                self._found[key] = made
+                self._making.pop(key, None)
+                if len(self._found) > _MOST:
+                    self._found.popitem(last=False)
+            return made
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,10 @@ class Moment:
         """All audiences of the project, counted by the last full minute."""
         now = self.now() // 60 * 60
         return self.once(("audiences", now), lambda: audiences(self.workspace.project, self.store, now))
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """How audiences stand at their sinks since they were last sent, as of this moment."""
+        return self.workspace.deliveries()
 
     def card(self, tag: str) -> Mapping[str, Any]:
         """The card of a tag's champion; empty where there is none that can be read."""

@@ -30,6 +30,7 @@ __all__ = [
     "Visit",
     "arrived",
     "remembered",
+    "tongue_of",
 ]
 
 _VISITOR, _LANG, _THEME = "limner_visitor", "limner_lang", "limner_theme"
@@ -123,17 +124,21 @@ def arrived(request: Request) -> Visit:
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     visitor = request.cookies.get(_VISITOR) or secrets.token_urlsafe(16)
     theme = request.cookies.get(_THEME, "auto")
-    lang = language_of(request.cookies.get(_LANG), request.headers.get("accept-language", ""))
     return Visit(
         request=request,
         site=site,
         moment=site.moment(),
         identity=doorkeeper.identify(request),
-        tongue=Tongue(lang),
+        tongue=tongue_of(request),
         theme=theme if theme in _THEMES else "auto",
         visitor=visitor,
         csrf=doorkeeper.csrf(visitor),
     )
+
+
+def tongue_of(request: Request) -> Tongue:
+    """The language in which who asks is answered."""
+    return Tongue(language_of(request.cookies.get(_LANG), request.headers.get("accept-language", "")))
 
 
 def _with(role: Role) -> Callable[[Request], Visit]:
@@ -164,9 +169,8 @@ async def _posted(request: Request) -> FormData:
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     sent = str(form.get("csrf", ""))
     if not visitor or not hmac.compare_digest(sent.encode(), doorkeeper.csrf(visitor).encode()):
-        raise ForbiddenError(
-            "This form did not come from these pages, or is too old; go back, reload and send it again."
-        )
+        english = "This form did not come from these pages, or is too old; go back, reload and send it again."
+        raise ForbiddenError(tongue_of(request)(english, "此表单并非来自本站或已失效；请返回、刷新后重新提交。"))
     return form
 
 

@@ -69,6 +69,9 @@ audiences:
     title: {en: Worth saving, zh: 值得挽留}
     where: "lapse.tier = 'high' and shopper = 'champion'"
     holdout: 20%
+  mailed: {where: "size = '1'", sink: letters}
+sinks:
+  letters: {kind: csv, path: "out/{audience}.csv"}
 """
 
 

@@ -72,6 +72,18 @@ def test_an_audience_that_goes_nowhere_says_so(shop: Workspace) -> None:
     assert "save_now" in text
 
 
+def test_what_is_sent_is_told_on_the_pages(shop: Workspace) -> None:
+    client, members = client_of(shop), shop.members("mailed")
+
+    status, run = posted(client, "/audiences/mailed/sync")
+
+    assert (status, run[:6]) == (303, "/runs/")
+    assert f"to letters: delivered; {len(members)} came, 0 changed, 0 left" in client.get(run).text
+    assert f"letters holds {len(members)} people" in client.get("/audiences/mailed").text
+    lines = (shop.project.root / "out" / "mailed.csv").read_text().splitlines()
+    assert len(lines) == 1 + len(members)
+
+
 def test_machines_take_files_too(shop: Workspace, tmp_path: Path) -> None:
     answer = client_of(shop).post("/api/v1/export", json={"where": WHERE, "form": "parquet"})
     (tmp_path / "found.parquet").write_bytes(answer.content)

@@ -19,7 +19,7 @@ from ..asking import Asking
 from ..choosing import address_of, condition_of, facets_of
 from ..saying import Tongue
 from ..site import Moment
-from ..views.audience import Beside, beside, people, result, row_of, traits
+from ..views.audience import Beside, beside, people, result, row_of, sent_of, traits
 from ..views.hints import hint_for
 from ..visit import Form, Marketer, Viewer, Visit
 
@@ -56,6 +56,9 @@ def audience_page(visit: Viewer, name: str) -> Response:
         audience=row_of(found, t),
         where=found.where or "",
         suppressed=found.suppress,
+        sent=[
+            sent_of(one, t) for one in visit.moment.deliveries() if one["audience"] == found.name and one["destination"]
+        ],
         report=address_of("/report", where=found.text, title=t.said(found.title)),
         build=address_of("/build", where=found.where or ""),
         **answer,

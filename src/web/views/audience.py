@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ...tags.audience import Audience, Breakdown, Count, Expected, Power, Preview, Slice
 from ...tags.audience.outcomes import MEANING
@@ -21,6 +22,7 @@ __all__ = [
     "people",
     "result",
     "row_of",
+    "sent_of",
     "traits",
 ]
 
@@ -134,6 +136,13 @@ def row_of(found: Audience, t: Tongue) -> AudienceRow:
         sink=found.sink or "",
         why=found.problem or "",
     )
+
+
+def sent_of(standing: Mapping[str, Any], t: Tongue) -> str:
+    """How an audience stands at a sink since it was last sent."""
+    english, chinese = "{sink} holds {n} people, sent on {day}", "{sink}：{n} 人，发送于 {day}"
+    told = t(english, chinese, sink=standing["sink"], n=t.count(standing["holds"]), day=t.moment(standing["at"]))
+    return told if standing["is_complete"] else told + t("; the last sync broke off", "；上次同步中断")
 
 
 def result(count: Count, expected: Sequence[Expected], power: Power | None, t: Tongue) -> ResultView:
