@@ -11,9 +11,10 @@ from threading import Thread
 
 import uvicorn
 
-from ..errors import UsageError
+from ..errors import LimnerError, UsageError
 from ..pipeline.workspace import Workspace
 from .app import create_app
+from .site import Site
 
 __all__ = ["serve"]
 
@@ -64,9 +65,15 @@ class _Server(uvicorn.Server):
         host, port = self._listening.getsockname()[:2]
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         self._say(address)
-        Thread(target=self._app.state.site.moment().catalogue, daemon=True).start()
+        Thread(target=_read_ahead, args=(self._app.state.site,), daemon=True).start()
         if self._is_opened:
             Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def _read_ahead(site: Site) -> None:
+    """Have the catalogue ready; what is wrong with the store is told to whoever asks for a page."""
+    with suppress(LimnerError):
+        site.moment().catalogue()
 
 
 def _is_this_machine(host: str) -> bool:

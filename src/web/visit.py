@@ -141,6 +141,11 @@ def tongue_of(request: Request) -> Tongue:
     return Tongue(language_of(request.cookies.get(_LANG), request.headers.get("accept-language", "")))
 
 
+def is_secure(request: Request) -> bool:
+    """Whether a browser reaches these pages over TLS, which a proxy in front may end."""
+    return "https" in {request.url.scheme, request.headers.get("x-forwarded-proto", "")}
+
+
 def _with(role: Role) -> Callable[[Request], Visit]:
     def visit(request: Request) -> Visit:
         found = arrived(request)
@@ -182,7 +187,7 @@ def remembered(response: Response, request: Request, name: str, value: str, *, i
         max_age=_YEAR,
         path="/",
         httponly=not is_for_scripts,
-        secure=request.url.scheme == "https",
+        secure=is_secure(request),
         samesite="lax",
     )
 

@@ -143,6 +143,20 @@ def test_one_signs_in_with_a_token_and_out_again(guarded: Workspace, tokens: dic
     assert client.get("/runs", follow_redirects=False).status_code == 303
 
 
+@pytest.mark.parametrize(("proto", "is_secure"), [("https", True), ("http", False)])
+def test_a_session_stays_on_tls_where_a_proxy_ends_it(
+    guarded: Workspace, tokens: dict[str, str], proto: str, is_secure: bool
+) -> None:
+    client = client_of(guarded, **{"X-Forwarded-Proto": proto})
+    client.get("/login")
+    client.cookies.set("limner_visitor", "v")
+    csrf = client.app.state.doorkeeper.csrf("v")  # type: ignore[attr-defined]
+
+    answer = client.post("/login", data={"csrf": csrf, "token": tokens["viewer"]}, follow_redirects=False)
+
+    assert ("Secure" in answer.headers["Set-Cookie"]) is is_secure
+
+
 def test_a_wrong_token_signs_nobody_in(guarded: Workspace) -> None:
     client = client_of(guarded)
 

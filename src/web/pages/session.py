@@ -9,7 +9,7 @@ from ...errors import UsageError
 from ...project.web_spec import WebSpec
 from ..identity import SESSION, Doorkeeper
 from ..oidc import Provider
-from ..visit import Anybody, Form, Viewer, Visit, remembered
+from ..visit import Anybody, Form, Viewer, Visit, is_secure, remembered
 
 __all__ = ["local", "router", "signed_in"]
 
@@ -46,7 +46,15 @@ def oidc_start(visit: Anybody, back: str = "/") -> Response:
     address, kept = provider.start()
     response = RedirectResponse(address, 303)
     content = doorkeeper.kept({**kept, "back": local(back)})
-    response.set_cookie(_BEGUN, content, max_age=_MINUTES * 60, path="/oidc", httponly=True, samesite="lax")
+    response.set_cookie(
+        _BEGUN,
+        content,
+        max_age=_MINUTES * 60,
+        path="/oidc",
+        httponly=True,
+        secure=is_secure(visit.request),
+        samesite="lax",
+    )
     return response
 
 
@@ -90,8 +98,8 @@ def api_page(visit: Viewer) -> Response:
 def signed_in(visit: Visit, session: str, back: str) -> Response:
     """On to where somebody wanted to go, with a session that ends with the browser."""
     response = visit.go(back)
-    is_secure = visit.request.url.scheme == "https"
-    response.set_cookie(SESSION, session, path="/", httponly=True, secure=is_secure, samesite="lax")
+    is_safe = is_secure(visit.request)
+    response.set_cookie(SESSION, session, path="/", httponly=True, secure=is_safe, samesite="lax")
     return response
 
 

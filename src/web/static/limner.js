@@ -6,12 +6,18 @@ const PAUSE = 250;
 
 async function fill(part) {
   part.setAttribute("aria-busy", "true");
-  const answer = await fetch(part.dataset.more, { headers: { Accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const found = page.getElementById(part.id);
-  if (!answer.ok || !found || !part.isConnected) return;
-  part.replaceWith(found);
-  found.querySelectorAll("form[data-live]").forEach(live);
+  try {
+    const answer = await fetch(part.dataset.more, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = page.getElementById(part.id);
+    if (!answer.ok || !found || !part.isConnected) return;
+    part.replaceWith(found);
+    found.querySelectorAll("form[data-live]").forEach(live);
+  } catch {
+    // the link in the part still leads there
+  } finally {
+    part.removeAttribute("aria-busy");
+  }
 }
 
 function live(form) {

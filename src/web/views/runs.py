@@ -73,8 +73,12 @@ def freshness_of(moment: Moment, entries: Sequence[Entry], t: Tongue) -> tuple[F
         if is_stale:
             told += t(", {n} days behind", "，落后 {n} 天", n=behind // DAY)
         found.append(Freshness(t.name(source), told, is_stale, ""))
+    health = {one.tag: one.points for one in moment.health()}
     for entry in entries:
         state, is_stale = state_of(entry, t)
+        points = health.get(entry.tag)
+        if points is not None:
+            state += t(", health {n} of 100", "，健康度 {n} / 100", n=points)
         found.append(Freshness(t.said(entry.title), state, is_stale, f"/tags/{entry.tag}"))
     return tuple(found)
 
