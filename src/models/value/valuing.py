@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
 _ENOUGH_FOR_STEPS = 100
+_WORTH = 0.01
+"""The part of the deviance that steps must save against a line."""
 _BANDS = 20
 _ROWS_OF_A_BAND = 100
 _LEAST = 0.01
@@ -54,7 +56,8 @@ def fit_valuation(seen: Seen, *, is_log: bool) -> Valued:
     """The valuation with the lowest deviance on later periods than it was fitted on, fitted again on all rows.
 
     With a single period, halves of the rows stand in for periods. Isotonic steps take part from 100 rows with an
-    amount on.
+    amount on, and must save a hundredth of the deviance: they may expect nothing at all of the lowest scores, which
+    a longer stretch or another season belies.
 
     Args:
         is_log: whether margins are logarithms; false for a rule, whose margin is a feature's value.
@@ -64,7 +67,7 @@ def fit_valuation(seen: Seen, *, is_log: bool) -> Valued:
     if int((seen.amounts > 0).sum()) >= _ENOUGH_FOR_STEPS:
         forms.append("isotonic")
     losses = [_loss(form, seen, trials) for form in forms]
-    best = int(np.argmin(losses))
+    best = int(losses[-1] < (1.0 - _WORTH) * losses[0])
     return Valued(_with_bands(_fit(forms[best], seen), seen), losses[best])
 
 

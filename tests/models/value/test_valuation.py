@@ -21,6 +21,13 @@ def seen(n: int = 6_000, seed: int = 0, noise: float = 0.8) -> Seen:
     return Seen(np.log(2 * means), amounts, periods, periods + 28 * DAY)
 
 
+def test_steps_are_taken_only_where_they_save_much() -> None:
+    told, bent = seen(seed=5), np.random.default_rng(5).normal(size=6_000)
+    amounts = np.where(bent > 1.0, 100.0, 1.0)
+    assert fit_valuation(told, is_log=True).valuation.form == "power"
+    assert fit_valuation(replace(told, margins=bent, amounts=amounts), is_log=True).valuation.form == "isotonic"
+
+
 def test_what_is_expected_adds_up_to_what_came() -> None:
     told = seen()
     valuation = fit_valuation(told, is_log=True).valuation
