@@ -158,6 +158,9 @@ def _finding(entry: Entry, proof: dict[str, Any] | None, t: Tongue) -> str:
             "得分最高的十分之一中，{top}会发生；全部用户中，{all}。",
             **words,
         )
+    if rows is not None and rows.expected is not None and rows.mean_expected is not None:
+        words = {"n": t.count(rows.expected), "each": f"{rows.mean_expected:,.2f}"}
+        return t("About {n} expected in all, {each} each.", "预计合计约 {n}，人均 {each}。", **words)
     if rows is not None and rows.expected is not None:
         words = {"n": t.count(rows.expected), "of": t.count(rows.users)}
         return t("Expected of about {n} of {of} users.", "预计 {of} 名用户中约有 {n} 名。", **words)
