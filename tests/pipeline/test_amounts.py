@@ -47,7 +47,7 @@ def test_rows_tell_amounts_and_no_chance(valued: Shop) -> None:
 
 def test_current_has_the_columns_of_amounts(valued: Shop) -> None:
     names = [name for name in read_current(valued.store).column_names if name.startswith(("lapse_", "redeem_"))]
-    ends = ("score", "expected", "low", "median", "high", "percentile", "tier", "valid_until")
+    ends = ("score", "expected", "low", "median", "high", "percentile", "tier", "frozen_tier", "valid_until")
     assert names[: len(ends)] == [f"lapse_{end}" for end in ends]
     assert names[len(ends) :] == [f"redeem_{end}" for end in ("score", "probability", *ends[-3:])]
 

@@ -46,7 +46,8 @@ def verdict() -> Verdict:
 
 def test_planted_amounts_beat_the_rules_and_are_published() -> None:
     found = of_world()
-    assert (found.published.name, found.judgement.grade.letter) == ("model", "B")
+    assert found.published.name == "model"
+    assert found.judgement.grade.letter in {"A", "B"}
     assert "less deviance" in found.judgement.grade.en
     assert set(found.found.losses if found.found else ()) == {"regression", "tweedie", "two stages"}
 

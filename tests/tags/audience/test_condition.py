@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import duckdb
@@ -21,6 +21,9 @@ SHOP = town(
 )
 
 
+Matched = Callable[[Told], list[str]]
+
+
 def matching(store: Store, text: str) -> list[str]:
     condition = compiled(SHOP, text)
     with everybody(SHOP, store, NOW, [condition]) as population:
@@ -36,14 +39,19 @@ def population(store: Store) -> Iterator[Population]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def matched(rows: dict[str, Row]) -> Matched:
+    return lambda told: [user for user, row in rows.items() if told.truth(row) is True]
+
+
 @given(told=CONDITIONS)
 @settings(max_examples=250, deadline=None, derandomize=True)
-def test_a_condition_matches_whom_plain_python_finds(told: Told, population: Population, rows: dict[str, Row]) -> None:
+def test_a_condition_matches_whom_plain_python_finds(told: Told, population: Population, matched: Matched) -> None:
     condition = compiled(SHOP, told.text)
 
     found = population.rows(f"SELECT user_id FROM everybody WHERE {condition.sql} ORDER BY 1", condition)
 
-    assert [user for (user,) in found] == [user for user, row in rows.items() if told.truth(row) is True]
+    assert [user for (user,) in found] == matched(told)
 
 
 LIVE = LiveCounts(most=60)
@@ -51,10 +59,10 @@ LIVE = LiveCounts(most=60)
 
 @given(told=CONDITIONS)
 @settings(max_examples=60, deadline=None, derandomize=True)
-def test_a_live_count_is_what_plain_python_counts(told: Told, store: Store, rows: dict[str, Row]) -> None:
+def test_a_live_count_is_what_plain_python_counts(told: Told, store: Store, matched: Matched) -> None:
     found = LIVE.count(SHOP, store, told.text, NOW)
 
-    assert (found.users, found.everybody) == ([told.truth(row) for row in rows.values()].count(True), 200)
+    assert (found.users, found.everybody) == (len(matched(told)), 200)
 
 
 @pytest.mark.parametrize(
