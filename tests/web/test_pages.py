@@ -90,6 +90,16 @@ def test_the_count_is_what_the_rows_say(client: TestClient) -> None:
     assert f"<b>{len(wanted)}</b> people" in client.get("/build?tag.lapse=high&tag.shopper=champion").text
 
 
+@pytest.mark.parametrize("text", ["shopper = 'champion'", "lapse.tier = 'high' or size = '1'", "size = 'none such'"])
+def test_a_report_counts_as_the_builder_does(client: TestClient, workspace: Workspace, text: str) -> None:
+    found = count(workspace.project, workspace.store, text, WALL.now())
+
+    page = client.get("/report", params={"where": text}).text
+
+    assert f"<b>{found.users}</b>" in page
+    assert f"of {found.everybody} ·" in page
+
+
 def test_what_to_expect_is_what_the_use_case_says(client: TestClient, workspace: Workspace) -> None:
     text = "shopper = 'champion'"
     (told,) = expected(workspace.project, workspace.store, text, WALL.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from ...errors import SpecError, UsageError
 from ...pipeline.download import Download, download
 from ...pipeline.download import Form as FileForm
-from ...tags.audience import Audience
+from ...tags.audience import Audience, Breakdown, Count
 from ...tags.audience.declared import title_of
 from ...tags.audience.vocabulary import nearest
 from ...tags.declared import title_of as title_of_tag
@@ -137,11 +138,16 @@ def report_page(visit: Viewer) -> Response:
         "report.html",
         title_of_report=asked.get("title", "")[:200] or t("An audience", "人群"),
         text=text,
-        result=result(found.count, found.expected, None, t),
+        result=result(_counted(found, breakdowns), found.expected, None, t),
         traits=traits([one for one in breakdowns if one.tag not in found.condition.tags], t),
         sections=[beside(one, t, is_fact=entry.kind == "fact") for one, entry in zip(breakdowns, entries, strict=True)],
         as_of=t.day(entries[0].rows.as_of) if entries and entries[0].rows else "",
     )
+
+
+def _counted(asked: Asking, breakdowns: Sequence[Breakdown]) -> Count:
+    """How many a breakdown has counted already; where there is none, they are counted."""
+    return next((Count(one.users, one.everybody) for one in breakdowns), None) or asked.count
 
 
 def _answer(visit: Visit, asked: Asking, held_out: float) -> dict[str, Any]:
