@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 from urllib.parse import quote
 
@@ -41,8 +42,10 @@ def person_page(visit: Marketer, user_id: str) -> Response:
     tags = {
         name: list(one.tiers) for name, one in workspace.project.spec.tags.items() if isinstance(one, PredictiveSpec)
     }
-    found = portrait(workspace.project, moment.store, user_id, workspace.wall)
-    view = portrait_view(found, course(moment.store, user_id, list(tags)), tags, visit.tongue)
+    with ThreadPoolExecutor(1) as beside:
+        done = beside.submit(course, moment.store, user_id, list(tags))
+        found = portrait(workspace.project, moment.store, user_id, workspace.wall)
+        view = portrait_view(found, done.result(), tags, visit.tongue)
     return visit.page("portrait.html", person=view)
 
 
