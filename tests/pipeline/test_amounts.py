@@ -49,7 +49,7 @@ def test_current_has_the_columns_of_amounts(valued: Shop) -> None:
     names = [name for name in read_current(valued.store).column_names if name.startswith(("lapse_", "redeem_"))]
     ends = ("score", "expected", "low", "median", "high", "percentile", "tier", "frozen_tier", "valid_until")
     assert names[: len(ends)] == [f"lapse_{end}" for end in ends]
-    assert names[len(ends) :] == [f"redeem_{end}" for end in ("score", "probability", *ends[-3:])]
+    assert names[len(ends) :] == [f"redeem_{end}" for end in ("score", "probability", *ends[-4:])]
 
 
 def test_the_catalogue_adds_amounts_up(valued: Shop) -> None:

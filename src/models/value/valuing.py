@@ -67,7 +67,7 @@ def fit_valuation(seen: Seen, *, is_log: bool) -> Valued:
     if int((seen.amounts > 0).sum()) >= _ENOUGH_FOR_STEPS:
         forms.append("isotonic")
     losses = [_loss(form, seen, trials) for form in forms]
-    best = int(losses[-1] < (1.0 - _WORTH) * losses[0])
+    best = int(losses[-1] < losses[0] - _WORTH * abs(losses[0]))
     return Valued(_with_bands(_fit(forms[best], seen), seen), losses[best])
 
 

@@ -46,6 +46,7 @@ def verdict() -> Verdict:
 
 def test_planted_amounts_beat_the_rules_and_are_published() -> None:
     found = of_world()
+
     assert found.published.name == "model"
     assert found.judgement.grade.letter in {"A", "B"}
     assert "less deviance" in found.judgement.grade.en
