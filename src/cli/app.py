@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from .audience import audience
+from .champions import promote, rollback
 from .options import Config, Json, Lang
 from .options import open_project as _open
 from .output import console, print_json, watching
@@ -27,7 +28,6 @@ app.add_typer(audience, name="audience")
 
 Version = Annotated[bool, typer.Option("--version", help="Print the version.")]
 Tags = Annotated[list[str] | None, typer.Argument(metavar="[TAG]...", help="Tags; all of them when left out.")]
-Tag = Annotated[str, typer.Argument(metavar="TAG", help="The tag.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -184,29 +184,8 @@ def vacuum(
     print_json(result.as_dict()) if as_json else print_vacuum(result, console())
 
 
-@app.command()
-def promote(
-    tag: Tag,
-    version: Annotated[
-        int | None, typer.Option("--version", help="The model version; the challenger when left out.")
-    ] = None,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Make a trained version the champion of its tag and export its bundle.
-
-    Example: limner promote lapse_28d --version 3
-    """
-    _say_champion(tag, _open(config).promote(tag, version), as_json)
-
-
-@app.command()
-def rollback(tag: Tag, config: Config = None, as_json: Json = False) -> None:
-    """Make the version that was champion before the champion again.
-
-    Example: limner rollback lapse_28d
-    """
-    _say_champion(tag, _open(config).rollback(tag), as_json)
+app.command()(promote)
+app.command()(rollback)
 
 
 @app.command()
@@ -307,13 +286,3 @@ def _restore(run: str, more: object, config: Path | None, as_json: bool) -> None
         raise UsageError("--restore: brings back all tags as they stood after a run; leave out TAG and --as-of")
     result = _open(config).restore(run)
     print_json(result.manifest) if as_json else print_restoring(result, console())
-
-
-def _say_champion(tag: str, change: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(change)
-    else:
-        version, before = change["version"], change["before"]
-        told = "is now the champion" if before is None else f"is now the champion, before it was {before}"
-        told = "is the champion as before; its bundle was exported again" if version == before else told
-        console().print(f"{tag}: version {version} {told}")
