@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from limner import __version__, cli
-from limner.cli import app
+from limner.cli import app, champions
 from limner.cli.output import print_json
 from limner.errors import LockedError, QuarantineError
 
@@ -107,7 +107,7 @@ def test_a_promotion_says_what_it_changed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], before: int | None, sentence: str
 ) -> None:
     change = {"tag": "lapse", "version": 2, "before": before}
-    monkeypatch.setattr(app, "_open", lambda _: SimpleNamespace(promote=lambda tag, version: change))
+    monkeypatch.setattr(champions, "open_project", lambda _: SimpleNamespace(promote=lambda tag, version: change))
 
     assert run("promote", "lapse") == 0
     assert capsys.readouterr().out == f"{sentence}\n"
