@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from .newton import descent
+
 __all__ = ["fit_logistic", "log_losses", "sigmoid"]
 
 Floats = npt.NDArray[np.float64]
 
 _LOWEST = -700.0  # below, the exponential leaves the range of doubles
-_STEPS = 100
-_HALVINGS = 30
-_TOLERANCE = 1e-10
 
 
 def sigmoid(margins: Floats) -> Floats:
@@ -40,21 +39,11 @@ def fit_logistic(design: Floats, targets: Floats, ridge: Floats) -> Floats:
 
     Source: Hastie, Tibshirani, Friedman (2009), The Elements of Statistical Learning, 4.4.1 (Newton-Raphson).
     """
-    weights = np.zeros(design.shape[1])
-    loss = _loss(design, targets, ridge, weights)
-    for _ in range(_STEPS):
-        step = _newton_step(design, targets, ridge, weights)
-        for halving in range(_HALVINGS):
-            tried = weights - step * 0.5**halving
-            tried_loss = _loss(design, targets, ridge, tried)
-            if tried_loss <= loss:
-                break
-        else:
-            return weights
-        gain, weights, loss = loss - tried_loss, tried, tried_loss
-        if gain <= _TOLERANCE * (1.0 + loss):
-            return weights
-    return weights
+    return descent(
+        np.zeros(design.shape[1]),
+        lambda weights: _loss(design, targets, ridge, weights),
+        lambda weights: _newton_step(design, targets, ridge, weights),
+    )
 
 
 def _loss(design: Floats, targets: Floats, ridge: Floats, weights: Floats) -> float:

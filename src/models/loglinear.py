@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from .newton import descent
+
 __all__ = ["fit_log_mean"]
 
 Floats = npt.NDArray[np.float64]
 
 _FAR = 300.0
-_STEPS = 100
-_HALVINGS = 30
-_TOLERANCE = 1e-10
 
 
 def fit_log_mean(design: Floats, amounts: Floats, ridge: Floats) -> Floats:
@@ -30,20 +29,12 @@ def fit_log_mean(design: Floats, amounts: Floats, ridge: Floats) -> Floats:
     Econometrica 52 (consistent whatever the distribution).
     """
     unit = float(amounts.mean())
-    targets, weights = amounts / unit, np.zeros(design.shape[1])
-    loss = _loss(design, targets, ridge, weights)
-    for _ in range(_STEPS):
-        step = _newton_step(design, targets, ridge, weights)
-        for halving in range(_HALVINGS):
-            tried = weights - step * 0.5**halving
-            tried_loss = _loss(design, targets, ridge, tried)
-            if tried_loss <= loss:
-                break
-        else:
-            break
-        gain, weights, loss = loss - tried_loss, tried, tried_loss
-        if gain <= _TOLERANCE * (1.0 + abs(loss)):
-            break
+    targets = amounts / unit
+    weights = descent(
+        np.zeros(design.shape[1]),
+        lambda weights: _loss(design, targets, ridge, weights),
+        lambda weights: _newton_step(design, targets, ridge, weights),
+    )
     weights[0] += np.log(unit)
     return weights
 
