@@ -7,6 +7,8 @@ from functools import reduce
 from threading import Lock
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,7 +18,7 @@ from .counting import Count
 from .declared import Project
 from .grammar import Connected, InAudience, Node, Not, parsed
 from .lists import contents
-from .population import everybody, users_of, view_of
+from .population import PLACE, everybody, users_of, view_of
 from .vocabulary import Vocabulary
 
 __all__ = ["LiveCounts"]
@@ -95,5 +97,12 @@ class _Asking:
 
     def _ask(self, condition: Condition) -> pa.BooleanArray:
         with everybody(self._project, self._store, self._now, [condition]) as population:
-            found = population.table(f"SELECT {condition.sql} AS matches FROM everybody", condition)
-        return found["matches"].combine_chunks()
+            found = population.table(f"SELECT {PLACE} AS place, {condition.sql} AS matches FROM everybody", condition)
+        return _in_order(found["matches"].combine_chunks(), found["place"].to_numpy())
+
+
+def _in_order(matches: pa.BooleanArray, places: npt.NDArray[np.int64]) -> pa.BooleanArray:
+    """Matches in the order of users; a database that joins for a long list gives them in any."""
+    if (places == np.arange(len(places))).all():
+        return matches
+    return matches.take(pa.array(np.argsort(places)))

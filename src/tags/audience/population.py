@@ -23,7 +23,11 @@ from .declared import Project
 from .lists import listed_users
 from .vocabulary import Column
 
-__all__ = ["Population", "everybody", "users_of", "view_of"]
+__all__ = ["PLACE", "Population", "everybody", "users_of", "view_of"]
+
+
+PLACE = '":place"'
+"""SQL of where a user stands in the table, from 0 on; a name that no tag can have."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +88,19 @@ def users_of(store: Store) -> int:
 
 
 def view_of(project: Project, store: Store, columns: Sequence[Column], now: int) -> str:
-    """SQL of everybody, with the present values of some columns.
+    """SQL of everybody, with their places in the order of users, and the present values of some columns.
 
     Raises:
         RefusedError: nobody was scored yet.
     """
     owners = current_columns({tag: kind_of(spec) for tag, spec in project.spec.tags.items()})
-    parts = []
+    parts, before = [], 0
     for file in _files(store):
         chosen = {one.name: _present(_told(file), one, owners[one.name][2].type, now) for one in columns}
         named = "".join(f", {sql} AS {quoted(name)}" for name, sql in chosen.items())
-        parts.append(f"SELECT user_id{named} FROM {read_parquet([file])}")
+        place = f"file_row_number + {before} AS {PLACE}"
+        parts.append(f"SELECT user_id, {place}{named} FROM {read_parquet([file], 'file_row_number = true')}")
+        before += _told(file).rows
     return " UNION ALL ".join(parts)
 
 
