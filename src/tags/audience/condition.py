@@ -23,8 +23,8 @@ class Condition:
 
     `parameters` are its literals, by the names that stand for them in `sql`. `columns` are those of `current` that it
     reads and `tags` the tags they belong to, in the order in which they are first mentioned, those of the audiences
-    in it included. `audiences` are all audiences that it rests on, and `lists` those among them that are lists of
-    users: tables with a column `user_id`.
+    in it included. `audiences` are all audiences that it rests on, `within` those of them that it asks to be in, and
+    `lists` those that are lists of users: tables with a column `user_id`.
     """
 
     text: str
@@ -32,6 +32,7 @@ class Condition:
     parameters: dict[str, object]
     columns: tuple[Column, ...]
     audiences: tuple[str, ...]
+    within: tuple[str, ...]
     lists: tuple[str, ...]
 
     @property
@@ -61,7 +62,7 @@ def compiled_tree(project: Project, tree: Node) -> Condition:
 
 def in_list(name: str) -> Condition:
     """The condition of standing in the list of an audience, which says nothing of whom it suppresses."""
-    return Condition(members_text(name), _listed(name), {}, (), (name,), (name,))
+    return Condition(members_text(name), _listed(name), {}, (), (name,), (name,), (name,))
 
 
 def members_text(name: str) -> str:
@@ -85,6 +86,7 @@ class _Writer:
     parameters: dict[str, object] = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)
     audiences: dict[str, None] = field(default_factory=dict)
+    within: dict[str, None] = field(default_factory=dict)
     lists: dict[str, None] = field(default_factory=dict)
     trees: dict[str, Node] = field(default_factory=dict)
     comparisons: int = 0
@@ -95,25 +97,28 @@ class _Writer:
     def condition(self, text: str, tree: Node) -> Condition:
         """The condition that the tree means."""
         sql = self.sql(tree, ())
-        columns = tuple(self.columns.values())
-        return Condition(text, sql, self.parameters, columns, tuple(self.audiences), tuple(self.lists))
+        columns, named = tuple(self.columns.values()), (self.audiences, self.within, self.lists)
+        return Condition(text, sql, self.parameters, columns, *map(tuple, named))
 
-    def sql(self, node: Node, inside: tuple[str, ...]) -> str:
-        """SQL of the tree; `inside` are the audiences that it is part of."""
+    def sql(self, node: Node, inside: tuple[str, ...], *, is_asked: bool = True) -> str:
+        """SQL of the tree; `inside` are the audiences that it is part of, `is_asked` whether it shall be true."""
         if isinstance(node, Connected):
-            return f"({f' {node.connective} '.join(self.sql(part, inside) for part in node.parts)})"
+            parts = (self.sql(part, inside, is_asked=is_asked) for part in node.parts)
+            return f"({f' {node.connective} '.join(parts)})"
         if isinstance(node, Not):
-            return f"(NOT {self.sql(node.inner, inside)})"
+            return f"(NOT {self.sql(node.inner, inside, is_asked=not is_asked)})"
         if isinstance(node, InAudience):
-            return self.membership(node.name, inside)
+            return self.membership(node.name, inside, is_asked=is_asked)
         return self._comparison(node)
 
-    def membership(self, name: str, inside: tuple[str, ...]) -> str:
+    def membership(self, name: str, inside: tuple[str, ...], *, is_asked: bool) -> str:
         """SQL of being in an audience, which is true or false."""
         if name in inside:
             circle = " -> ".join([*inside[inside.index(name) :], name])
             raise SpecError(f"audiences.{name}: leads in a circle: {circle}; no audience can rest on itself")
         self.audiences[name] = None
+        if is_asked:
+            self.within[name] = None
         spec, within = self.project.spec.audiences[name], (*inside, name)
         for other in spec.suppress:
             self.vocabulary.require_audience(other)
@@ -121,8 +126,8 @@ class _Writer:
             self.lists[name] = None
             own = _listed(name)
         else:
-            own = f"coalesce({self.sql(self._tree(name), within)}, false)"
-        kept = [f"(NOT {self.membership(other, within)})" for other in spec.suppress]
+            own = f"coalesce({self.sql(self._tree(name), within, is_asked=is_asked)}, false)"
+        kept = [f"(NOT {self.membership(other, within, is_asked=not is_asked)})" for other in spec.suppress]
         return f"({' AND '.join([own, *kept])})"
 
     def _tree(self, name: str) -> Node:

@@ -73,7 +73,7 @@ def audience(project: Project, store: Store, name: str, now: int) -> Audience:
     """
     Vocabulary(project.spec).require_audience(name)
     spec, condition = project.spec.audiences[name], compiled(project, members_text(name))
-    draws = draws_of(project, store, name, condition.tags)
+    draws = draws_of(project, store, condition)
     query = f"SELECT count(*), count(*) FILTER ({held_out_sql(draws)}) FROM everybody WHERE {condition.sql}"
     count, held_out, problem = None, None, None
     try:

@@ -6,8 +6,8 @@ from ...engines.store import Store
 from ...errors import RefusedError, UsageError
 from ...quantities import Share
 from ..holdout import Draw, held_out_sql
-from ..spec import PredictiveSpec, kind_of
-from .condition import compiled, members_text
+from ..spec import PredictiveSpec, shown_kinds
+from .condition import compiled
 from .declared import Project
 from .members import draws_of
 from .outcomes import expected
@@ -47,7 +47,7 @@ def power_of(
 
 
 def _prediction(project: Project, text: str, tag: str | None) -> str:
-    known = [name for name, spec in project.spec.tags.items() if kind_of(spec) == "predictive"]
+    known = [name for name, kind in shown_kinds(project.spec.tags).items() if kind == "predictive"]
     listed = ", ".join(known) or "none"
     if tag is not None and tag not in known:
         raise UsageError(f"there is no prediction {tag}{nearest(tag, known)}; the project has: {listed}")
@@ -58,8 +58,7 @@ def _prediction(project: Project, text: str, tag: str | None) -> str:
 
 
 def _draws(project: Project, store: Store, text: str) -> list[Draw]:
-    name = next((one for one in project.spec.audiences if members_text(one) == text), None)
-    draws = draws_of(project, store, name, compiled(project, text).tags)
+    draws = draws_of(project, store, compiled(project, text))
     if not draws:
         raise UsageError("nobody is held out of it; name a share with --holdout, such as 10%")
     return draws

@@ -114,7 +114,7 @@ def draft(project: Project, store: Store, name: str, now: int, run_id: str) -> D
         definition=definition,
         definition_hash=sha256(canonical_json(definition).encode()).hexdigest(),
         members_hash=content.hexdigest(),
-        salts=tuple(one.salt for one in draws_of(project, store, name, condition.tags)),
+        salts=tuple(one.salt for one in draws_of(project, store, condition)),
     )
     return Draft(name, found, rows, any(_says(one) == _says(found) for one in history))
 

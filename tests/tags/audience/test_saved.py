@@ -7,6 +7,7 @@ import pytest
 from limner.engines.store import Store
 from limner.errors import SourceError
 from limner.quantities import Share
+from limner.tags.audience import matching
 from limner.tags.audience.declared import Project
 from limner.tags.audience.salts import salt_of
 from limner.tags.audience.saved import AUDIENCES, Draft, draft, publish, saved, saved_members
@@ -122,6 +123,20 @@ def test_a_salt_that_is_written_counts(store: Store) -> None:
     other = town(x={"where": WHERE, "holdout": {"share": "20%", "salt": "audience.loyal"}})
 
     assert held(other, store, "x") == held(loyal(), store, "loyal")
+
+
+def test_the_holdout_of_an_audience_counts_where_the_audience_is_asked_for(store: Store) -> None:
+    shop = town(
+        tried={"where": "rfm is not null", "holdout": "30%"},
+        among={"where": "audience('tried') and vip"},
+        beside={"where": "not audience('tried') or rfm is not null"},
+        without={"where": "rfm is not null", "suppress": ["tried"]},
+    )
+
+    left_alone, among = held(shop, store, "tried"), matching(shop, store, "audience('tried')", NOW).to_pylist()
+    assert {row["user_id"] for row in among if row["holdout"]} == left_alone
+    assert set() != held(shop, store, "among") < left_alone
+    assert held(shop, store, "beside") == held(shop, store, "without") == set()
 
 
 def test_the_holdout_of_a_tag_counts_where_the_tag_is_asked_for(store: Store) -> None:
