@@ -13,7 +13,7 @@ from ..pipeline.download import Form, download
 from ..pipeline.manifest import read_manifests
 from ..tags.course import course
 from ..tags.portrait import portrait
-from ..tags.spec import kind_of
+from ..tags.spec import shown_kinds
 from .asking import Asking
 from .pages.audiences import attached, audience_of
 from .pages.tags import entry_of, spread_of
@@ -108,7 +108,7 @@ def person(visit: Marketer, user_id: str) -> dict[str, Any]:
     """Everything written on one person, with reasons, and what they did lately."""
     workspace, store = visit.moment.workspace, visit.moment.store
     found = portrait(workspace.project, store, user_id, workspace.wall)
-    predictions = [name for name, spec in workspace.project.spec.tags.items() if kind_of(spec) == "predictive"]
+    predictions = [tag for tag, kind in shown_kinds(workspace.project.spec.tags).items() if kind == "predictive"]
     return {**found.as_dict(), "course": course(store, user_id, predictions).as_dict()}
 
 

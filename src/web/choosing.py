@@ -47,8 +47,8 @@ class Facet:
 
 
 def facets_of(entries: Sequence[Entry], asked: QueryParams, t: Tongue) -> tuple[Facet, ...]:
-    """Every tag that was written on somebody, with what is ticked of it."""
-    return tuple(_facet(entry, asked, t) for entry in entries if entry.rows is not None)
+    """Every tag that somebody has, with what is ticked of it."""
+    return tuple(_facet(entry, asked, t) for entry in entries)
 
 
 def condition_of(asked: QueryParams, tags: dict[str, TagSpec]) -> str:

@@ -74,6 +74,10 @@ class Moment:
         now = self.now() // (60 * _MINUTES)
         return self.once(("catalogue", now), lambda: catalogue(self.workspace.project, self.store, self.workspace.wall))
 
+    def usable(self) -> list[Entry]:
+        """The tags that conditions can ask for and that somebody has: all that were written but drafts."""
+        return [entry for entry in self.catalogue() if entry.rows is not None and entry.state != "draft"]
+
     def health(self) -> list[Health]:
         """How healthy all tags are, by the last quarter of an hour."""
         now, workspace = self.now() // (60 * _QUARTER), self.workspace

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -176,3 +177,16 @@ def test_language_and_appearance_are_kept(workspace: Workspace) -> None:
     client.post("/preferences", data={"csrf": csrf, "lang": "zh", "theme": "dark", "back": "/runs"})
 
     assert '<html lang="zh-CN" data-theme="dark">' in client.get("/").text
+
+
+def test_a_draft_is_in_the_catalogue_and_asked_for_nowhere(workspace: Workspace) -> None:
+    spec = workspace.project.spec
+    tags = {**spec.tags, "lapse": spec.tags["lapse"].model_copy(update={"state": "draft"})}
+    project = replace(workspace.project, spec=spec.model_copy(update={"tags": tags, "audiences": {}}))
+    client = client_of(replace(workspace, project=project))
+
+    pages = [client.get(f"{path}where=shopper = 'champion'") for path in ("/report?", "/build?more=1&by=lapse&")]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert not any("stay &lt;away&gt;" in page.text for page in pages)
+    assert "stay &lt;away&gt;" in client.get("/").text

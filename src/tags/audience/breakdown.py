@@ -70,7 +70,7 @@ def breakdown(project: Project, store: Store, text: str, by: str, now: int) -> B
 
     Raises:
         SpecError: the condition is wrong.
-        UsageError: there is no such tag.
+        UsageError: there is no such tag, or it is a draft.
         RefusedError: nobody was scored yet.
     """
     return breakdowns(project, store, text, [by], now)[0]
@@ -78,11 +78,11 @@ def breakdown(project: Project, store: Store, text: str, by: str, now: int) -> B
 
 def breakdowns(project: Project, store: Store, text: str, tags: Sequence[str], now: int) -> list[Breakdown]:
     """The same by each of several tags, in their order."""
-    for by in tags:
-        if by not in project.spec.tags:
-            known = ", ".join(project.spec.tags) or "none"
-            raise UsageError(f"there is no tag {by}{nearest(by, project.spec.tags)}; the project has: {known}")
     condition, vocabulary = compiled(project, text), Vocabulary(project.spec)
+    for by in tags:
+        if by not in vocabulary.tags:
+            known = ", ".join(vocabulary.tags) or "none"
+            raise UsageError(f"there is no tag {by}{nearest(by, vocabulary.tags)}; the project has: {known}")
     found: list[Breakdown] = []
     for start in range(0, len(tags), _AT_ONCE):
         columns = {by: vocabulary.presence(by) for by in tags[start : start + _AT_ONCE]}

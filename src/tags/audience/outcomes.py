@@ -59,14 +59,14 @@ class Expected:
 
 
 def expected(project: Project, store: Store, text: str, now: int) -> list[Expected]:
-    """What may be expected of the users who match a condition over tags, for each prediction of the project.
+    """What may be expected of the users who match a condition over tags, for each prediction of the project but drafts.
 
     Raises:
         SpecError: the condition is wrong.
         RefusedError: nobody was scored yet.
     """
     condition, vocabulary = compiled(project, text), Vocabulary(project.spec)
-    predictions = [tag for tag, spec in project.spec.tags.items() if kind_of(spec) == "predictive"]
+    predictions = [tag for tag, spec in vocabulary.tags.items() if kind_of(spec) == "predictive"]
     columns = [vocabulary.column(tag, "probability") for tag in predictions]
     if not columns:
         return []

@@ -16,6 +16,7 @@ from ...tags.audience import Audience, Breakdown, Count
 from ...tags.audience.declared import title_of
 from ...tags.audience.vocabulary import nearest
 from ...tags.declared import title_of as title_of_tag
+from ...tags.spec import shown_kinds
 from ..asking import Asking
 from ..choosing import address_of, condition_of, facets_of
 from ..saying import Tongue
@@ -106,7 +107,7 @@ def build_page(visit: Marketer) -> Response:
     return visit.page(
         "build.html",
         200 if not wrong else 400,
-        facets=facets_of(entries, asked, t),
+        facets=facets_of(moment.usable(), asked, t),
         audiences=[
             (name, t.said(title_of(name, one)), name in asked.getlist("but")) for name, one in spec.audiences.items()
         ],
@@ -132,7 +133,7 @@ def report_page(visit: Viewer) -> Response:
     if not text:
         raise UsageError(t("A report needs an audience; build one first.", "报告需要人群，请先圈选。"))
     found = Asking.of(moment, text)
-    entries = [entry for entry in moment.catalogue() if entry.rows is not None]
+    entries = moment.usable()
     breakdowns = found.breakdowns([entry.tag for entry in entries])
     return visit.page(
         "report.html",
@@ -158,8 +159,8 @@ def _answer(visit: Visit, asked: Asking, held_out: float) -> dict[str, Any]:
     moment, t, query = visit.moment, visit.tongue, visit.request.query_params
     is_detailed = "more" in query or "people" in query
     tags = moment.workspace.project.spec.tags
-    names = {tag: t.said(title_of_tag(tag, spec)) for tag, spec in tags.items()}
-    by = query.get("by", "") if query.get("by", "") in tags else _most_telling(moment, asked)
+    names = {tag: t.said(title_of_tag(tag, tags[tag])) for tag in shown_kinds(tags)}
+    by = query.get("by", "") if query.get("by", "") in names else _most_telling(moment, asked)
     outcomes = asked.expected if is_detailed else []
     return {
         "result": result(asked.count, outcomes, asked.power(held_out) if is_detailed else None, t),
@@ -180,7 +181,7 @@ def _asking_too(visit: Visit, name: str) -> str:
 
 def _most_telling(moment: Moment, asked: Asking) -> str:
     """The tag that most people have, of those that the condition does not ask for where there are any."""
-    written = {entry.tag: entry.coverage or 0.0 for entry in moment.catalogue() if entry.rows is not None}
+    written = {entry.tag: entry.coverage or 0.0 for entry in moment.usable()}
     others = [tag for tag in written if tag not in asked.condition.tags]
     return max(others or written, key=lambda tag: written[tag], default="")
 

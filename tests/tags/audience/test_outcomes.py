@@ -7,8 +7,10 @@ import pytest
 
 from limner.engines.store import Store
 from limner.errors import UsageError
+from limner.quantities import Share
 from limner.tags.audience import breakdown, expected, outcomes
 from limner.tags.audience.outcomes import interval
+from limner.tags.audience.prospects import power_of
 from limner.tags.rows import Kind
 from tests.tags.audience.town import NOW, TAGS, TIERS, Row, present, town
 from tests.tags.batches import fact_batch, shown_in
@@ -40,6 +42,16 @@ def test_the_normal_spread_of_many_is_the_exact_one_of_few(store: Store, monkeyp
     normal = expected(SHOP, store, "churn is not null", NOW)[0]
 
     assert (normal.low, normal.high) == pytest.approx((exact.low, exact.high), abs=1)
+
+
+def test_a_draft_is_neither_expected_nor_told_apart(store: Store) -> None:
+    shop = town(tags={**TAGS, "churn": TAGS["churn"].model_copy(update={"state": "draft"})})
+
+    assert [one.tag for one in expected(shop, store, LOYAL, NOW)] == ["buy"]
+    with pytest.raises(UsageError, match="there is no tag churn"):
+        breakdown(shop, store, LOYAL, "churn", NOW)
+    with pytest.raises(UsageError, match="there is no prediction churn"):
+        power_of(shop, store, LOYAL, NOW, "churn", Share.parse("10%"))
 
 
 def test_nothing_is_expected_of_nobody(store: Store) -> None:
