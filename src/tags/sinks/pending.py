@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from ...engines.files import replace_json
 from ...engines.store import Store
 from .comparing import SENT
-from .standing import Route, Standing
+from .standing import DELIVERIES, Route, Standing
 
 __all__ = ["Pending", "Stamp"]
 
@@ -98,4 +98,4 @@ class Pending:
 
 
 def _folder(store: Store, route: Route) -> Path:
-    return store.root / "deliveries" / str(route)
+    return store.root / DELIVERIES / str(route)

@@ -13,7 +13,7 @@ from ...engines.delta import NewFile
 from ...engines.duck import read_parquet
 from ...engines.store import Store
 
-__all__ = ["DELIVERED", "Route", "Standing", "opened", "routes"]
+__all__ = ["DELIVERED", "DELIVERIES", "Route", "Standing", "opened", "routes"]
 
 _COLUMNS = {
     "audience": (pa.string(), "of which audience; a partition"),
@@ -27,7 +27,8 @@ DELIVERED = pa.schema([pa.field(name, type_, metadata={"comment": note}) for nam
 """The columns of the table `delivered`, beside those that went along."""
 
 _OWN = ("user_id", "held_out", "pending")
-_FACTS = "deliveries"
+DELIVERIES = "deliveries"
+"""What the facts of all routes are published under, and the folder of what is under way."""
 
 
 class Route(NamedTuple):
@@ -103,20 +104,21 @@ class Standing:
 
     def remembered(self, store: Store, fact: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         """What is published beside the tables, once the route stands anew."""
-        return {_FACTS: {**store.facts(_FACTS), str(self.route): {**self.fact, **fact}}}
+        return {DELIVERIES: {**store.facts(DELIVERIES), str(self.route): {**self.fact, **fact}}}
 
 
 def opened(store: Store, route: Route, destination: str | None = None) -> Standing:
     """How the route stands as published; as new where it led to another destination until now."""
-    fact = store.facts(_FACTS).get(str(route), {})
+    fact = store.facts(DELIVERIES).get(str(route), {})
     if destination is not None and fact.get("destination", destination) != destination:
         return Standing(route, [], {"key": fact["key"]})
     return Standing(route, store.files("delivered", **route.partition), fact)
 
 
 def routes(store: Store) -> list[Route]:
-    """All routes by which anybody was ever delivered, or exported."""
-    found = {Route(*str(name).split(".")) for name in store.facts(_FACTS)}
+    """All routes by which anybody was ever delivered, or exported, and those of deliveries that a killed run left."""
+    left_behind = [folder.name for folder in (store.root / DELIVERIES).glob("*.*")]
+    found = {Route(*str(name).split(".")) for name in (*store.facts(DELIVERIES), *left_behind)}
     if store.version("exposures") is not None:
         partitions = store.table("exposures").partitions()
         found |= {Route(one["audience"], one["sink"]) for one in partitions}

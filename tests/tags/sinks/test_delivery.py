@@ -111,6 +111,24 @@ def test_a_forgotten_user_leaves_what_is_kept_of_deliveries(store: Store, tmp_pa
     assert "bob" not in str(read_audit(store).to_pylist())
 
 
+def test_a_user_of_a_first_delivery_that_was_killed_is_forgotten(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    sink = Kept()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Store, "publish", killed)
+        synced(store, sink, FIRST)
+    again = Store(store.root)
+    again.recover()
+
+    told = forget(again, {"crm": sink}, "ann", STAMP)
+
+    assert [(one.audience, one.sink, one.reason) for one in told] == [(*ROUTE, None)]
+    assert sink.last == [("forgotten", "ann")]
+    assert not [*store.root.glob("deliveries/*")]
+
+
 def test_a_sink_that_has_left_the_project_cannot_forget(store: Store) -> None:
     synced(store, Kept(), FIRST)
 
