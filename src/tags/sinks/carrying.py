@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ...engines.store import Store
-from ...errors import LimnerError
+from ...errors import LimnerError, SinkError
 from .outbox import Letter, read_outbox, written_outbox
 from .pending import Stamp
 from .posting import Poster
@@ -21,7 +21,9 @@ __all__ = ["Carried", "carry"]
 _MARK_EVERY = 1_000
 """Letters between two publications, which are what a killed run sends again."""
 _IN_A_ROW = 3
-"""Failures after which a service counts as down: it is left alone until the next sync, and no letter is blamed."""
+"""Failures after which a service counts as down: it is left alone until the next sync. Of these letters only those are
+blamed that it refused, for else three that it will never take would keep all others waiting.
+"""
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,9 @@ class Carried:
 def carry(store: Store, sink: str, poster: Poster, stamp: Stamp) -> Carried:
     """What became of the letters to a sink; they are marked as they go. Only under the store's lock."""
     waiting = [one for one in read_outbox(store) if one.sink == sink and not one.is_dead]
-    n_sent, reason = 0, None
+    n_sent, reason, behind = 0, None, set[tuple[str, str]]()
     for start in range(0, len(waiting), _MARK_EVERY):
-        tried = _tried(waiting[start : start + _MARK_EVERY], poster)
+        tried = _tried(waiting[start : start + _MARK_EVERY], poster, behind)
         _mark(store, sink, poster, stamp, tried)
         n_sent, reason = n_sent + len(tried.confirmed), tried.reason or reason
         if tried.is_down:
@@ -61,22 +63,28 @@ class _Tried:
     is_down: bool = False
 
 
-def _tried(letters: Sequence[Letter], poster: Poster) -> _Tried:
+def _tried(letters: Sequence[Letter], poster: Poster, behind: set[tuple[str, str]]) -> _Tried:
+    """What became of the letters; those about a user `behind` another that failed wait, so that none is overtaken."""
     confirmed: list[Letter] = []
     failed: list[Letter] = []
+    unheard: list[Letter] = []
     reason, in_a_row = None, 0
     for letter in letters:
+        if letter.about in behind:
+            continue
         try:
             poster.post(letter.body, letter.key)
         except LimnerError as error:
-            failed.append(letter.after_failing(error, poster.attempts))
+            behind.add(letter.about)
+            told = letter.after_failing(error, poster.attempts)
+            (unheard if isinstance(error, SinkError) else failed).append(told)
             reason, in_a_row = str(error), in_a_row + 1
             if in_a_row == _IN_A_ROW:
-                return _Tried(confirmed, failed[:-_IN_A_ROW], reason, is_down=True)
+                return _Tried(confirmed, failed, reason, is_down=True)
         else:
             confirmed.append(letter)
-            in_a_row = 0
-    return _Tried(confirmed, failed, reason)
+            failed, unheard, in_a_row = [*failed, *unheard], [], 0
+    return _Tried(confirmed, [*failed, *unheard], reason)
 
 
 def _mark(store: Store, sink: str, poster: Poster, stamp: Stamp, tried: _Tried) -> None:

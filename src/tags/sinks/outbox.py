@@ -79,6 +79,11 @@ class Letter:
     reason: str | None = None
 
     @property
+    def about(self) -> tuple[str, str]:
+        """The user, in the audience."""
+        return self.audience, self.user_id
+
+    @property
     def body(self) -> bytes:
         """What the service gets."""
         told = {"audience": self.audience, "event": self.event, "user_id": self.user_id}

@@ -152,6 +152,29 @@ def test_no_letter_dies_of_a_service_that_is_down(store: Store, receiver: Receiv
     assert len(receiver.keys) == 1
 
 
+def test_letters_that_are_always_refused_keep_the_others_waiting_for_a_while(store: Store, receiver: Receiver) -> None:
+    written(store, {f"u{number}": ("low", 1.0) for number in range(5)})
+    for _ in range(2):
+        receiver.answers = [(422, {})] * 3
+        carried(store, receiver, attempts=2)
+
+    assert carried(store, receiver, attempts=2) == Carried("hook", sent=2, dead=3)
+    assert receiver.events == [("enter", "u3"), ("enter", "u4")]
+
+
+def test_no_letter_overtakes_another_about_the_same_user(store: Store, receiver: Receiver) -> None:
+    written(store, FIRST)
+    receiver.answers = [(422, {})]
+    carried(store, receiver)
+    written(store, {**LATER, "ann": None})
+    receiver.answers = [(422, {})]
+    carried(store, receiver, attempts=4)
+
+    carried(store, receiver, attempts=4)
+
+    assert [event for event, user in receiver.events if user == "ann"] == ["enter", "leave"]
+
+
 def test_the_audit_counts_letters_and_names_nobody(store: Store, receiver: Receiver) -> None:
     written(store, FIRST)
     written(store, LATER)
