@@ -63,7 +63,7 @@ class Doorkeeper:
         return self._of_session(asked.cookies.get(SESSION, ""))
 
     def told_by_proxy(self, asked: HTTPConnection) -> str | None:
-        """The name that the proxy gives; None from anybody else."""
+        """The name that the proxy gives; None from anybody else, or of several, of which one may be the visitor's own."""
         if self._spec.proxy is None or asked.client is None:
             return None
         try:
@@ -71,7 +71,8 @@ class Doorkeeper:
         except ValueError:
             return None
         is_proxy = any(address in network for network in self._networks)
-        return asked.headers.get(self._spec.proxy.header) or None if is_proxy else None
+        names = asked.headers.getlist(self._spec.proxy.header)
+        return names[0] or None if is_proxy and len(names) == 1 else None
 
     def token_session(self, token: str) -> str | None:
         """A session for the holder of a token; None when it is nobody's."""

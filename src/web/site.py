@@ -47,12 +47,15 @@ class Kept:
             with self._lock:
                 if key in self._found:
                     return cast(T, self._found[key])
-            made = make()
-            with self._lock:
-                self._found[key] = made
-                self._making.pop(key, None)
-                if len(self._found) > _MOST:
-                    self._found.popitem(last=False)
+            try:
+                made = make()
+                with self._lock:
+                    self._found[key] = made
+                    if len(self._found) > _MOST:
+                        self._found.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
             return made
 
 

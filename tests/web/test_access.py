@@ -10,6 +10,7 @@ from limner.pipeline.workspace import Workspace
 from limner.project.web_spec import Role
 from limner.web.guard import HEADERS
 from limner.web.serving import serve
+from limner.web.site import Kept
 from tests.web.shop import WALL, client_of, open_shop
 
 ROLES: tuple[Role, ...] = ("viewer", "marketer", "admin")
@@ -218,15 +219,32 @@ def test_only_a_holder_can_lose_a_token(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "name", "status"),
-    [("10.0.0.5", "ann", 200), ("10.0.0.6", "ann", 303), ("10.0.0.5", "", 303), ("10.0.0.5", "stranger", 303)],
+    ("address", "names", "status"),
+    [
+        ("10.0.0.5", ["ann"], 200),
+        ("10.0.0.6", ["ann"], 303),
+        ("10.0.0.5", [""], 303),
+        ("10.0.0.5", ["stranger"], 303),
+        ("10.0.0.5", ["ann", "stranger"], 303),
+    ],
 )
-def test_only_the_proxy_is_believed(tmp_path: Path, address: str, name: str, status: int) -> None:
+def test_only_the_proxy_is_believed(tmp_path: Path, address: str, names: list[str], status: int) -> None:
     web = "{auth: proxy, proxy: {addresses: [10.0.0.5]}, roles: {ann: admin}, role: null}"
     client = client_of(open_shop(tmp_path, web, is_scored=False))
     client._transport.client = (address, 1)
 
-    assert client.get("/", headers={"X-Forwarded-User": name}, follow_redirects=False).status_code == status
+    headers = [("X-Forwarded-User", name) for name in names]
+    assert client.get("/", headers=headers, follow_redirects=False).status_code == status
+
+
+def test_what_could_not_be_made_leaves_nothing_behind() -> None:
+    kept = Kept()
+
+    with pytest.raises(ZeroDivisionError):
+        kept.get("key", lambda: 1 / 0)
+
+    assert kept.get("key", lambda: 1) == kept.get("key", lambda: 2) == 1
+    assert kept._making == {}
 
 
 def test_who_comes_too_often_is_told_when_to_come_again(tmp_path: Path) -> None:
