@@ -40,7 +40,7 @@ def power_of(
     if found.mean is None:
         raise RefusedError(f"nobody who matches has {chosen}, so nothing is expected of them; name another with --tag")
     if share is None:
-        held_out = _held_out(project, store, f"({text}) and {chosen} is not null", now, draws)
+        held_out = _held_out(project, store, f"({text}\n) and {chosen} is not null", now, draws)
     else:
         held_out = round(found.users * float(share))
     return power(found.users, held_out, found.mean, _direction(project, chosen))

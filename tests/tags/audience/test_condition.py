@@ -3,7 +3,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 
 from limner.engines.store import Store
 from limner.errors import SpecError
@@ -45,7 +45,7 @@ def matched(rows: dict[str, Row]) -> Matched:
 
 
 @given(told=CONDITIONS)
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_a_condition_matches_whom_plain_python_finds(told: Told, population: Population, matched: Matched) -> None:
     condition = compiled(SHOP, told.text)
 
@@ -58,7 +58,7 @@ LIVE = LiveCounts(most=60)
 
 
 @given(told=CONDITIONS)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_a_live_count_is_what_plain_python_counts(told: Told, store: Store, matched: Matched) -> None:
     found = LIVE.count(SHOP, store, told.text, NOW)
 

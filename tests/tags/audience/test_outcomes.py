@@ -54,6 +54,13 @@ def test_a_draft_is_neither_expected_nor_told_apart(store: Store) -> None:
         power_of(shop, store, LOYAL, NOW, "churn", Share.parse("10%"))
 
 
+def test_a_remark_at_the_end_of_a_condition_hides_nothing(store: Store) -> None:
+    shop = town(tried={"where": "rfm is not null", "holdout": "50%"})
+    text = "audience('tried')"
+
+    assert power_of(shop, store, f"{text} -- all of them", NOW, "churn") == power_of(shop, store, text, NOW, "churn")
+
+
 def test_nothing_is_expected_of_nobody(store: Store) -> None:
     churn, _ = expected(SHOP, store, "churn.tier = 'high' and churn.tier = 'low'", NOW)
 
