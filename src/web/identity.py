@@ -63,7 +63,7 @@ class Doorkeeper:
         return self._of_session(asked.cookies.get(SESSION, ""))
 
     def told_by_proxy(self, asked: HTTPConnection) -> str | None:
-        """The name that the proxy gives; None from anybody else, or of several, of which one may be the visitor's own."""
+        """The name that the proxy gives; None from anybody else, and of several, one of which may be the visitor's."""
         if self._spec.proxy is None or asked.client is None:
             return None
         try:

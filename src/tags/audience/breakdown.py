@@ -80,9 +80,7 @@ def breakdowns(project: Project, store: Store, text: str, tags: Sequence[str], n
     """The same by each of several tags, in their order."""
     condition, vocabulary = compiled(project, text), Vocabulary(project.spec)
     for by in tags:
-        if by not in vocabulary.tags:
-            known = ", ".join(vocabulary.tags) or "none"
-            raise UsageError(f"there is no tag {by}{nearest(by, vocabulary.tags)}; the project has: {known}")
+        _require(by, project, vocabulary)
     found: list[Breakdown] = []
     for start in range(0, len(tags), _AT_ONCE):
         columns = {by: vocabulary.presence(by) for by in tags[start : start + _AT_ONCE]}
@@ -90,6 +88,15 @@ def breakdowns(project: Project, store: Store, text: str, tags: Sequence[str], n
             counts = _counts([*columns.values()], population, condition)
         found += [_of(project, by, column, counts[column.name]) for by, column in columns.items()]
     return found
+
+
+def _require(tag: str, project: Project, vocabulary: Vocabulary) -> None:
+    if tag in vocabulary.tags:
+        return
+    if tag in project.spec.tags:
+        raise UsageError(f"{tag} is a draft, which no audience sees; write state: published")
+    shown = vocabulary.tags
+    raise UsageError(f"there is no tag {tag}{nearest(tag, shown)}; the project has: {', '.join(shown) or 'none'}")
 
 
 def _counts(columns: Sequence[Column], population: Population, condition: Condition) -> dict[str, _Counts]:

@@ -13,7 +13,6 @@ from ...engines.duck import quoted
 from ...engines.store import Store
 from ..declared import Said
 from ..declared import title_of as title_of_tag
-from ..spec import kind_of
 from .condition import Condition, compiled
 from .declared import Project
 from .population import Population, everybody
@@ -66,7 +65,7 @@ def expected(project: Project, store: Store, text: str, now: int) -> list[Expect
         RefusedError: nobody was scored yet.
     """
     condition, vocabulary = compiled(project, text), Vocabulary(project.spec)
-    predictions = [tag for tag, spec in vocabulary.tags.items() if kind_of(spec) == "predictive"]
+    predictions = [tag for tag, kind in shown_kinds(project.spec.tags).items() if kind == "predictive"]
     columns = [vocabulary.column(tag, "probability") for tag in predictions]
     if not columns:
         return []

@@ -47,8 +47,11 @@ def power_of(
 
 
 def _prediction(project: Project, text: str, tag: str | None) -> str:
-    known = [name for name, kind in shown_kinds(project.spec.tags).items() if kind == "predictive"]
+    kinds = shown_kinds(project.spec.tags)
+    known = [name for name, kind in kinds.items() if kind == "predictive"]
     listed = ", ".join(known) or "none"
+    if tag is not None and kinds.get(tag) == "value":
+        raise UsageError(f"{tag} foretells an amount, and a lift is told of chances alone; the project has: {listed}")
     if tag is not None and tag not in known:
         raise UsageError(f"there is no prediction {tag}{nearest(tag, known)}; the project has: {listed}")
     mentioned = [name for name in compiled(project, text).tags if name in known]

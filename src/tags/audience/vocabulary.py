@@ -47,6 +47,7 @@ class Vocabulary:
 
     def __init__(self, spec: DeclaredAudiences) -> None:
         self.tags = {tag: spec.tags[tag] for tag in shown_kinds(spec.tags)}
+        self._drafts = [tag for tag in spec.tags if tag not in self.tags]
         self.audiences = spec.audiences
         self._types = _types(spec.attributes)
 
@@ -54,8 +55,10 @@ class Vocabulary:
         """The column of a tag, or of a part of a prediction.
 
         Raises:
-            SpecError: there is no such tag or part, or a prediction is asked for as a whole.
+            SpecError: there is no such tag or part, it is a draft, or a prediction is asked for as a whole.
         """
+        if tag in self._drafts:
+            raise SpecError(f"{tag} is a draft, which no audience sees; write state: published")
         if tag not in self.tags:
             raise SpecError(f"there is no tag {tag}{nearest(tag, self.tags)}; known are: {_listed(self.tags)}")
         spec = self.tags[tag]

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from limner.engines.store import Store
-from limner.errors import UsageError
-from limner.quantities import Share
-from limner.tags.audience import breakdown, expected, outcomes
+from limner.errors import SpecError, UsageError
+from limner.features.spec import TargetSpec
+from limner.quantities import Duration, Share
+from limner.tags.audience import breakdown, expected, outcomes, power_of
 from limner.tags.audience.outcomes import interval
-from limner.tags.audience.prospects import power_of
 from limner.tags.rows import Kind
+from limner.tags.spec import PredictiveSpec
+from limner.timeline import DAY
 from tests.tags.audience.town import NOW, TAGS, TIERS, Row, present, town
 from tests.tags.batches import fact_batch, shown_in
 
@@ -125,3 +127,22 @@ def test_of_many_values_the_rest_is_counted_together(tmp_path: Path) -> None:
 def test_a_breakdown_by_no_tag_is_refused(store: Store) -> None:
     with pytest.raises(UsageError, match="there is no tag chrun; did you mean churn"):
         breakdown(SHOP, store, LOYAL, "chrun", NOW)
+
+
+def test_a_draft_is_in_no_breakdown_and_breaks_no_count(store: Store) -> None:
+    drafts = {name: TAGS[name].model_copy(update={"state": "draft"}) for name in ("buy", "size")}
+    project = town(tags={**TAGS, **drafts})
+
+    assert [one.tag for one in expected(project, store, "churn is not null", NOW)] == ["churn"]
+    with pytest.raises(UsageError, match="size is a draft, which no audience sees; write state: published"):
+        breakdown(project, store, LOYAL, "size", NOW)
+    with pytest.raises(SpecError, match="size is a draft"):
+        expected(project, store, "size = 'a'", NOW)
+
+
+def test_the_lift_of_an_amount_is_not_told(store: Store) -> None:
+    target = TargetSpec(event_type="buy", sum="amount", horizon=Duration(DAY))
+    project = town(tags={**TAGS, "spend": PredictiveSpec(kind="predictive", target=target)})
+
+    with pytest.raises(UsageError, match="spend foretells an amount"):
+        power_of(project, store, LOYAL, NOW, "spend")
