@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 
 from ..engines.files import canonical_json
 from ..engines.store import Store
+from ..errors import UsageError
 from ..project import Project
+from ..project.places import wrong_file
 from ..tags.sinks.files import is_csv, write_csv, write_parquet
 from ..tags.sinks.pending import Stamp
 from ..tags.sinks.records import Act, expose, note
@@ -57,12 +59,15 @@ def export(project: Project, store: Store, outbound: Outbound, order: Order, clo
     """How many users of an audience were written to a CSV or Parquet file, which is replaced in one step.
 
     Raises:
-        UsageError: there is no such audience, or the file is of another kind.
+        UsageError: there is no such audience, or the file is of another kind, in the store or one that is read.
         SpecError: no tag has such a column.
         SinkError: the file cannot be written.
         LockedError: another run is at work.
     """
     write = write_csv if is_csv(order.path) else write_parquet
+    wrong = wrong_file(project.spec, str(order.path.resolve()), project.root.resolve())
+    if wrong is not None:
+        raise UsageError(f"{order.path}: {wrong}")
     require(outbound.audiences, order.audience)
     with store.lock():
         store.recover()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from os.path import normpath
-from pathlib import PurePath
 
 from ..errors import SpecError
 from ..tags.rows import Kind
 from ..tags.sinks.columns import along
 from ..tags.sinks.secrets import has_password, is_reference, wrong_url
-from ..tags.sinks.spec import CsvSinkSpec, ParquetSinkSpec, PostgresSinkSpec, SinkSpec, WebhookSinkSpec
+from ..tags.sinks.spec import CsvSinkSpec, DeltaSinkSpec, ParquetSinkSpec, PostgresSinkSpec, SinkSpec, WebhookSinkSpec
 from ..tags.spec import shown_kinds
 from .deliveries import listed
 from .document import Path, Problem
+from .places import wrong_file, wrong_place, wrong_words
 from .plausible import blank, repeated, wrong_names
 from .spec import ProjectSpec
 from .validation import guess
@@ -40,13 +40,13 @@ def sink_problems(spec: ProjectSpec) -> Iterator[Problem]:
             yield from _wrong_service(at, sink)
         else:
             yield from blank(at, sink, ("path",))
-            yield from _in_the_store((*at, "path"), sink.path, spec.store)
+            yield from _wrong_path((*at, "path"), sink, spec)
     yield from _wrong_ways(spec)
 
 
 def _wrong_ways(spec: ProjectSpec) -> Iterator[Problem]:
     """Problems where audiences go to sinks that are none, or would replace each other's file."""
-    first: dict[str, str] = {}
+    files: dict[str, str] = {}
     for name, audience in spec.audiences.items():
         for key in ("sink", "on_enter", "on_leave"):
             sink, at = getattr(audience, key), ("audiences", name, key)
@@ -57,19 +57,25 @@ def _wrong_ways(spec: ProjectSpec) -> Iterator[Problem]:
                 yield Problem(at, f'there is no sink "{sink}"{near}; allowed: {listed(spec.sinks)}')
             elif key != "sink" and not isinstance(spec.sinks[sink], WebhookSinkSpec):
                 yield Problem(at, f"{sink} is a {spec.sinks[sink].kind} sink; only a webhook can be told of one user")
-            elif key == "sink" and _is_one_file(spec.sinks[sink]) and first.setdefault(sink, name) != name:
-                yield Problem(at, f"would replace the file of {first[sink]}; write {{audience}} into sinks.{sink}.path")
+            elif key == "sink" and (other := _replaced(spec.sinks[sink], name, files)) is not None:
+                yield Problem(at, f"would replace the file of {other}; write {{audience}} into sinks.{sink}.path")
 
 
-def _in_the_store(path: Path, place: str, store: str) -> Iterator[Problem]:
-    if PurePath(normpath(place)).is_relative_to(normpath(store)):
-        yield Problem(
-            path, f"lies in the store {store}, where Limner removes what it does not know; name another place"
-        )
+def _wrong_path(at: Path, sink: CsvSinkSpec | ParquetSinkSpec | DeltaSinkSpec, spec: ProjectSpec) -> Iterator[Problem]:
+    wrong = wrong_words(sink.path) or wrong_place(spec, sink.path)
+    users = [name for name, one in spec.audiences.items() if one.sink is not None and spec.sinks.get(one.sink) is sink]
+    for name in () if wrong or isinstance(sink, DeltaSinkSpec) else users or [""]:
+        wrong = wrong or wrong_file(spec, sink.path.replace("{audience}", name))
+    if wrong is not None:
+        yield Problem(at, wrong)
 
 
-def _is_one_file(sink: SinkSpec) -> bool:
-    return isinstance(sink, CsvSinkSpec | ParquetSinkSpec) and "{audience}" not in sink.path
+def _replaced(sink: SinkSpec, audience: str, files: dict[str, str]) -> str | None:
+    """Whose file the audience's own would replace; None where it has one of its own, or is no file at all."""
+    if not isinstance(sink, CsvSinkSpec | ParquetSinkSpec):
+        return None
+    other = files.setdefault(normpath(sink.path.replace("{audience}", audience)), audience)
+    return None if other == audience else other
 
 
 def _wrong_columns(path: Path, sink: SinkSpec, kinds: Mapping[str, Kind]) -> Iterator[Problem]:

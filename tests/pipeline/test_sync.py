@@ -196,6 +196,13 @@ def test_an_export_that_cannot_be_written_is_no_exposure(project: Project) -> No
     assert exposures(Store(project.store_path)) == []
 
 
+def test_an_export_goes_neither_into_the_store_nor_over_a_source(project: Project) -> None:
+    with pytest.raises(UsageError, match="lies in the store"):
+        exported(project, f"{project.spec.store}/current/a.csv")
+    with pytest.raises(UsageError, match=r"would replace purchases\.csv, which sources\.purchases reads"):
+        exported(project, "purchases.csv")
+
+
 def test_a_user_who_was_exported_is_told_of(project: Project) -> None:
     exported(project, "leads.csv")
     asked, store = Asked(None, NOW, "ann@desk"), Store(project.store_path)

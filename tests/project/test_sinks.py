@@ -5,6 +5,7 @@ import pytest
 
 from limner.errors import UsageError
 from limner.project import load
+from limner.project.places import wrong_file
 from limner.tags.sinks.secrets import has_password, revealed, wrong_url
 from tests.project.shop import SHOP, mistakes, refusal
 
@@ -14,6 +15,9 @@ HOOK = "kind: webhook, secret: '${KEY}', url"
 WRONG = [
     ("crm: {kind: csv, path: ''}", "sinks.crm.path: is empty; write a text"),
     ("crm: {kind: delta, path: ./data/shop/lake}", "sinks.crm.path: lies in the store data/shop, where Limner removes what it does not know; name another place"),
+    ("crm: {kind: csv, path: 'out/{name}.csv'}", "sinks.crm.path: {name} stands for nothing here; only {audience} does, the name of the audience"),
+    ("crm: {kind: csv, path: '${OUT}/a.csv'}", "sinks.crm.path: ${OUT} stands for nothing here; only {audience} does, the name of the audience"),
+    ("crm: {kind: csv, path: raw/../purchases.csv}", "sinks.crm.path: would replace purchases.csv, which sources.purchases reads; name another place"),
     ("Crm: {kind: csv, path: a.csv}", 'sinks.Crm: "Crm" is not a name; write small letters, digits and underscores, a letter first'),
     ("outbox: {kind: csv, path: a.csv}", "sinks.outbox: outbox is what Limner calls something else; take another name"),
     ("crm: {kind: cvs, path: a.csv}", 'sinks.crm: "cvs" is not a kind of sink; allowed: csv, parquet, delta, postgres, webhook'),
@@ -61,17 +65,28 @@ def test_a_right_sink_is_read(tmp_path: Path, sink: str) -> None:
     assert list(load(path).spec.sinks) == ["crm"]
 
 
+@pytest.mark.parametrize(("read", "wrong"), [("out/*.csv", True), ("*.csv", False), ("**/*.csv", True)])
+def test_a_star_reaches_into_no_folder(tmp_path: Path, read: str, wrong: bool) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(SHOP.replace("read: purchases.csv", f"read: '{read}'"))
+
+    assert (wrong_file(load(path).spec, "out/a.csv") is not None) is wrong
+
+
 WAYS = [
-    ("sink: crn", 'audiences.a.sink: there is no sink "crn"; did you mean "crm"?; allowed: crm, hook'),
-    ("on_enter: hok", 'audiences.a.on_enter: there is no sink "hok"; did you mean "hook"?; allowed: crm, hook'),
+    ("sink: crn", 'audiences.a.sink: there is no sink "crn"; did you mean "crm"?; allowed: crm, hook, same'),
+    ("on_enter: hok", 'audiences.a.on_enter: there is no sink "hok"; did you mean "hook"?; allowed: crm, hook, same'),
     ("on_leave: crm", "audiences.a.on_leave: crm is a csv sink; only a webhook can be told of one user"),
     ("sink: crm}, b: {where: age > 2, sink: crm", "audiences.b.sink: would replace the file of a; write {audience} into sinks.crm.path"),
+    ("sink: crm}, b: {where: age > 2, sink: same", "audiences.b.sink: would replace the file of a; write {audience} into sinks.same.path"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("way", "sentence"), WAYS)
 def test_a_way_that_leads_nowhere_is_said(tmp_path: Path, way: str, sentence: str) -> None:
-    sinks = shop_with(f"crm: {{kind: csv, path: a.csv}}\n  hook: {{{HOOK}: 'https://crm.example'}}")
+    sinks = shop_with(
+        f"crm: {{kind: csv, path: a.csv}}\n  same: {{kind: csv, path: ./a.csv}}\n  hook: {{{HOOK}: 'https://crm.example'}}"
+    )
 
     assert mistakes(tmp_path, f"{sinks}audiences: {{a: {{where: age > 1, {way}}}}}\n") == [sentence]
 
