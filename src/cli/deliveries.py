@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from .phrases import day
-from .shapes import counted, heading, labelled, table
+from .shapes import counted, heading, labelled, table, width_of
 
 if TYPE_CHECKING:
     from ..pipeline.export import ExportResult
@@ -21,12 +21,17 @@ __all__ = ["print_export", "print_outbox", "print_sync"]
 
 _STYLES = {"delivered": "green", "unchanged": "dim", "refused": "red"}
 _MANY = 20
+_FEW = (0, 1, 2, 3, 5, 6)
+"""The columns of a sync that a narrow screen has room for."""
 
 
 def print_sync(result: SyncResult, console: Console) -> None:
     """Print what each sink was sent, what it holds now, what became of letters, and why anything was refused."""
     headers = ["Audience", "Sink", "Outcome", "Added", "Updated", "Left", "Holds", "Held out"]
-    console.print(table(headers, [_sent(one) for one in result.outcomes], right=range(3, 8)))
+    rows = [_sent(one) for one in result.outcomes]
+    if width_of([headers, *rows]) > console.width:
+        headers, rows = [headers[place] for place in _FEW], [[row[place] for place in _FEW] for row in rows]
+    console.print(table(headers, rows, right=range(3, len(headers))))
     left_behind = [("note", Text(note, "yellow")) for note in result.notes]
     notes = [*_notes(result.outcomes), *(_carried(one) for one in result.letters), *left_behind]
     if notes:

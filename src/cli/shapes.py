@@ -10,12 +10,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["Bar", "bars", "counted", "heading", "labelled", "minus", "table"]
+__all__ = ["Bar", "bars", "counted", "heading", "labelled", "minus", "table", "width_of"]
 
 Bar = tuple[str, int, float, str]
 """A name, a count, a share of the whole from 0 to 1, and the share as it is written."""
 
-_WIDTH = 24
+_WIDTH, _NARROW = 24, 72
 
 
 def counted(count: int, word: str) -> str:
@@ -42,12 +42,13 @@ def bars(rows: Sequence[Bar], console: Console) -> Table:
     """A bar for each row: name, length, count and share."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(overflow="ellipsis", no_wrap=True, max_width=24)
-    grid.add_column(no_wrap=True, width=_WIDTH)
+    width = _WIDTH if console.width >= _NARROW else _WIDTH // 2
+    grid.add_column(no_wrap=True, width=width)
     grid.add_column(no_wrap=True, justify="right")
     grid.add_column(no_wrap=True, justify="right")
     full = "#" if console.options.ascii_only else "█"
     for name, count, share, written in rows:
-        length = round(_WIDTH * share) if round(_WIDTH * share) or not count else 1
+        length = round(width * share) if round(width * share) or not count else 1
         grid.add_row(Text(name), Text(full * length, "cyan"), Text(f"{count:,}"), Text(written))
     return grid
 
@@ -65,12 +66,18 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str | Text]], right: S
             Text(header),
             justify="right" if place in right else "left",
             no_wrap=place > 0,
-            overflow="ellipsis",
+            overflow="fold",
             min_width=max([cell_len(header), *(row[place].cell_len for row in cells)]) if place else None,
         )
     for row in cells:
         found.add_row(*row)
     return found
+
+
+def width_of(rows: Sequence[Sequence[str | Text]]) -> int:
+    """How wide a table of these rows is, its headers among them, where nothing gives way."""
+    columns = zip(*rows, strict=True)
+    return sum(max(cell_len(str(cell)) for cell in cells) + 2 for cells in columns) - 2
 
 
 def minus(console: Console) -> str:

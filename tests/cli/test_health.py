@@ -47,3 +47,11 @@ def test_in_chinese_it_is_chinese() -> None:
 
     assert "  覆盖  100  90% 的用户拥有该标签" in lines(out)
     assert lines(out)[0].split() == ["标签", "健康度", "覆盖", "新鲜", "稳定", "使用", "增益"]
+
+
+def test_a_long_name_folds_where_there_is_no_room() -> None:
+    out = recording(60)
+
+    render_health([Health("a_tag_that_everybody_likes", Said("it", "它"), 90)], out)
+
+    assert "".join(line.split()[0] for line in lines(out)[1:4]) == "a_tag_that_everybody_likes"

@@ -150,6 +150,17 @@ def test_dead_letters_are_shown_and_sent_once_more(receiver: Receiver, typed: Ty
     assert again == ["1 dead letter waits for the next limner audience sync.", "1 letter waiting, 0 dead"]
 
 
+def test_a_narrow_screen_keeps_the_names_of_audiences(
+    receiver: Receiver, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+
+    _, printed = typed("sync")
+
+    assert any(line.split() == ["Audience", "Sink", "Outcome", "Added", "Left", "Holds"] for line in printed)
+    assert not any("…" in line for line in printed)
+
+
 def test_an_export_tells_how_many_users_the_file_holds(typed: Typed, shop: Path) -> None:
     code, told = typed("export", "northern", "--to", "north.csv", "--column", "lapse.tier")
 

@@ -3,6 +3,7 @@ from typing import Literal
 
 import pytest
 
+from limner.cli.shapes import bars
 from limner.cli.tags import render_catalogue
 from limner.features.wording import Language
 from limner.tags.catalogue import Band
@@ -82,6 +83,14 @@ def test_a_narrow_screen_keeps_the_names_of_the_tags() -> None:
 
     assert [line.split()[0] for line in lines(out)[2:5]] == ["Tag", LAPSE.tag, SIZE.tag]
     assert "2018-01-15" in lines(out)[3]
+
+
+def test_on_a_narrow_screen_bars_give_way_to_numbers() -> None:
+    out = recording(54)
+
+    out.print(bars([("a name of 24 characters.", 1_023, 0.44, "44 %")], out))
+
+    assert lines(out) == ["a name of 24 characters.  █████         1,023  44 %"]
 
 
 def test_an_expired_tag_and_a_note_are_told() -> None:
