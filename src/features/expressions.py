@@ -47,10 +47,14 @@ class Typed(Protocol):
 
 @dataclass(frozen=True)
 class Column:
-    """A column that is not a property: a feature, by default, which is a plain float."""
+    """A column that is not a property: a feature, by default, which is a plain float.
+
+    `values` are all texts that it can hold, None where they are not known.
+    """
 
     type: str = "number"
     decimals: int | None = None
+    values: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +183,8 @@ class _Condition:
         if column.type != "number" and symbol not in {"=", "!="}:
             raise self._mistake(f"{left} is a {column.type}; it has no order, so only = != and in compare it")
         if isinstance(right, _Value):
+            if isinstance(column, Column) and column.values is not None and right.content not in column.values:
+                raise self._mistake(f"{left} is never '{right.content}'; it is one of: {', '.join(column.values)}")
             return f"({_against(quoted(left), symbol, right.content, column.decimals)})"
         if column.decimals != other.decimals:  # type: ignore[union-attr]
             raise self._mistake(f"{left} and {right} have different decimals and cannot be compared")

@@ -110,7 +110,7 @@ def _wrong_classes(at: Path, tag: RuleSpec, features: _Features, of_tags: Mappin
     if tag.otherwise is not None:
         for one in wrong_names(at, [tag.otherwise]):
             yield Problem((*at, "otherwise"), one.sentence)
-    named = [*tag.classes, *([tag.otherwise] if tag.otherwise else [])]
+    named = dict.fromkeys([*tag.classes, *([tag.otherwise] if tag.otherwise else [])])
     for name in tag.words:
         if name not in named:
             told = f'there is no class "{name}"{guess(name, named)}; allowed: {listed(named)}'

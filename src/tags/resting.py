@@ -9,7 +9,7 @@ from ..errors import SpecError
 from ..features.expressions import Column, names_in
 from ..features.naming import declared_names
 from ..features.spec import FeaturesSpec
-from .spec import RuleSpec, TagSpec, kind_of
+from .spec import PredictiveSpec, RuleSpec, TagSpec, kind_of
 
 __all__ = ["circle", "columns_of", "names_of_rule", "rests_on", "with_those_below"]
 
@@ -34,9 +34,17 @@ def columns_of(tags: Mapping[str, TagSpec]) -> dict[str, Column]:
         if spec.kind == "predictive":
             parts = _OF_AMOUNTS if kind_of(spec) == "value" else _OF_CHANCES
             columns |= {f"{tag}.{name}": Column(type_) for name, type_ in (_OF_RANKS | parts).items()}
+            columns |= dict.fromkeys((f"{tag}.tier", f"{tag}.frozen_tier"), Column("category", values=_values(spec)))
         else:
-            columns |= {tag: Column("category"), f"{tag}.value": Column("category")}
+            columns |= dict.fromkeys((tag, f"{tag}.value"), Column("category", values=_values(spec)))
     return columns
+
+
+def _values(spec: TagSpec) -> tuple[str, ...] | None:
+    """The tiers or classes that users of a tag can be in; None of a fact, whose values come with the data."""
+    if isinstance(spec, PredictiveSpec):
+        return tuple(spec.tiers)
+    return (*spec.classes, *([spec.otherwise] if spec.otherwise else [])) if isinstance(spec, RuleSpec) else None
 
 
 def names_of_rule(spec: RuleSpec) -> set[str]:

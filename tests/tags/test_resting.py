@@ -1,6 +1,10 @@
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
+from limner.errors import SpecError
+from limner.features.expressions import condition
 from limner.features.spec import FeaturesSpec
 from limner.tags.resting import circle, columns_of, rests_on, with_those_below
 from limner.tags.spec import RuleSpec, TagSpec
@@ -57,6 +61,22 @@ def test_circles_are_told_as_paths() -> None:
         [("b", "c"), ("c", "a"), ("a", "b")],
         [("c", "a"), ("a", "b"), ("b", "c")],
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("lapse.tier = 'hihg'", "lapse.tier is never 'hihg'; it is one of: high, medium, low"),
+        ("lapse.frozen_tier in ('high', 'top')", "lapse.frozen_tier is never 'top'"),
+        ("plain != 'no'", "plain is never 'no'; it is one of: yes"),
+    ],
+)
+def test_a_tier_or_class_that_nobody_can_be_in_is_refused(text: str, wrong: str) -> None:
+    columns = columns_of({"lapse": LAPSE, "size": SIZE, "plain": rule("spend_count_7d > 1")})
+
+    with pytest.raises(SpecError, match=wrong):
+        condition(text, columns)
+    assert condition("size = 'any' and plain = 'yes'", columns)
 
 
 def test_predictions_have_columns_and_other_tags_a_value() -> None:
