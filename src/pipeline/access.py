@@ -54,7 +54,13 @@ class Access:
             raise DamagedError(f"{self._file}: {told}") from error
 
     def add(self, name: str, role: Role, clock: Clock) -> str:
-        """A new token for a name; one that the name had before is worth nothing from now on."""
+        """A new token for a name; one that the name had before is worth nothing from now on.
+
+        Raises:
+            UsageError: the name is blank, or has letters that cannot be shown.
+        """
+        if not name.strip() or not name.isprintable():
+            raise UsageError(f"a token is handed out to a name, and {name!r} is none; write such as limner token ann")
         token = _PREFIX + secrets.token_urlsafe(_BYTES)
         with self._changing() as tokens:
             tokens[name] = Token(name, role, _hashed(token), shown(clock.now()))

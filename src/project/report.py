@@ -14,7 +14,8 @@ _LONGEST = 160
 _BEFORE = 80
 """Letters that are shown of a line, and of them before the spot where the line is longer."""
 _SECRETS = re.compile(
-    r"""(://[^/?#@\s:]*:)([^\s"']+)(?=@)|(\b(?:secret|password)\b\s*[:=]\s*["']?)(?!\$\{)([^\s"',}&]+)""", re.IGNORECASE
+    r"""(://[^/?#@\s:]*:)([^\s"']+)(?=@)|(\b\w*(?:secret|password)\b\s*[:=]\s*["']?)(?!\$\{)([^\s"',}&]+)""",
+    re.IGNORECASE,
 )
 """A password in an address, and what follows the word."""
 

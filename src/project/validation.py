@@ -31,6 +31,15 @@ _WANTED = {
     "list_type": "a list",
 }
 
+_NAME = "write small letters, digits and underscores, a letter first"
+_FORMS = {
+    "issuer": "is not an address; write such as https://sign-in.shop.example",
+    "address": "is not an address; write such as https://limner.shop.example",
+    "header": "is not the name of a header; write such as X-Forwarded-User",
+    "client_secret": "is not a variable of the environment, and a secret does not belong into a file; write ${NAME}",
+}
+"""What is wrong with texts that are no names, by their keys; a secret is not shown."""
+
 _KINDS = {"tag": "predictive, rule, fact", "sink": "csv, parquet, delta, postgres, webhook"}
 
 
@@ -101,7 +110,7 @@ def _sentence(detail: Any) -> str:
     if kind == "union_tag_not_found":
         return f'the key "kind" is missing; allowed: {_KINDS[_thing(detail)]}'
     if kind == "string_pattern_mismatch":
-        return f"{shown} is not a name; write small letters, digits and underscores, a letter first"
+        return _FORMS.get(detail["loc"][-1]) or f"{shown} is not a name; {_NAME}"
     if kind == "too_short":
         return "is empty; write at least one"
     if kind in _WANTED:
