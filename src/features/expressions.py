@@ -109,8 +109,9 @@ class _Condition:
             parsed = sqlglot.parse(self.text, dialect="duckdb")
         except SqlglotError as error:
             found = getattr(error, "errors", None) or [{}]
-            near = found[0].get("highlight") or found[0].get("description") or "the end"
-            raise self._mistake(f'cannot be read near "{near}"') from None
+            near = found[0].get("highlight") or found[0].get("description")
+            wrong = f'cannot be read near "{near}"' if near else "cannot be read to its end; is a quote not closed?"
+            raise self._mistake(wrong) from None
         if len(parsed) != 1 or parsed[0] is None:
             raise self._mistake("is not one condition")
         return parsed[0]

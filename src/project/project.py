@@ -140,7 +140,7 @@ def _not_yaml(shown: str, text: str, error: yaml.YAMLError) -> str:
         problem = "a tab indents this line; YAML wants blanks"
     elif "another document" in problem:
         problem = "a second document begins here; a project file is one"
-    elif "cannot start any token" in problem:
+    elif "cannot start any token" in problem or "got '{'" in problem:
         problem += "; put the text in quotes"
     return _at(shown, text, Place(mark.line, mark.column), problem)
 

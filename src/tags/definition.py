@@ -87,7 +87,7 @@ def _shown(spec: FactSpec) -> Part:
         return Part("attribute", Said(f"{spec.attribute}, as the source tells it", f"来源数据中的 {spec.attribute}"))
     if spec.favourite is not None:
         top, one, span = spec.favourite.top, spec.favourite, _before(spec.favourite.within)
-        which = Said("the", "") if top == 1 else Said(f"the {top}", f"前 {top} 个")
+        which = Said("the", "") if top == 1 else Said(f"the {top} values of", f"前 {top} 个")
         en = f"{which.en} {one.property} with the most {one.signal}{span.en}"
         return Part("shows", Said(en, f"{span.zh}{one.signal} 最多的{which.zh} {one.property}"))
     for end, told in spec.ends.items():

@@ -55,6 +55,8 @@ def test_what_yaml_reads_by_surprise_is_refused(tmp_path: Path, old: str, new: s
         (b"- version: 1\n", "shop.yaml:1:1 is not a mapping of keys; a project file begins with version: 1"),
         (b"version: 1\n---\nversion: 1\n", "shop.yaml:2:1 cannot be read: a second document begins here; a project file is one"),
         (b"sources:\n\tpurchases: {}\n", "shop.yaml:2:1 cannot be read: a tab indents this line; YAML wants blanks"),
+        (b"sinks: {a: {path: {b}.csv}}\n", "shop.yaml:1:22 cannot be read: expected ',' or '}', but got '<scalar>'"),
+        (b"sinks: {a: {path: out/{b}.csv}}\n", "shop.yaml:1:23 cannot be read: expected ',' or '}', but got '{'; put the text in quotes"),
         (b"store: %data\n", "shop.yaml:1:8 cannot be read: found character '%' that cannot start any token; put the text in quotes"),
         (b"store: a: b\n", "shop.yaml:1:9 cannot be read: mapping values are not allowed here"),
         (b"store: \x1b[31m\n", "shop.yaml:1:8 cannot be read: the character U+001B is not allowed; remove it"),

@@ -33,7 +33,7 @@ def test_what_is_no_name_is_not_called_one(tmp_path: Path, key: str, value: str,
 
 
 def test_a_secret_that_is_written_out_is_not_shown(tmp_path: Path) -> None:
-    told = refusal(tmp_path, web(client_secret="hunter2"))
+    told = refusal(tmp_path, web(client_secret=WRONG[2][1]))
 
     assert "hunter2" not in told
     assert "client_secret: '*******'" in told

@@ -126,8 +126,9 @@ def _syntax(text: str) -> exp.Expression:
         found = sqlglot.parse(text, dialect="duckdb")
     except SqlglotError as error:
         told = (getattr(error, "errors", None) or [{}])[0]
-        near = told.get("highlight") or told.get("description") or "the end"
-        raise SpecError(f'cannot be read near "{near}"') from None
+        near = told.get("highlight") or told.get("description")
+        wrong = f'cannot be read near "{near}"' if near else "cannot be read to its end; is a quote not closed?"
+        raise SpecError(wrong) from None
     if len(found) != 1 or found[0] is None:
         raise SpecError("is not one condition; write such as churn.tier = 'high' and not audience('suppressed')")
     return found[0]
@@ -205,7 +206,10 @@ class _Reader:
         return self._column(syntax)
 
     def _column(self, syntax: Any) -> Column:
-        return self._vocabulary.column(*_named(syntax))
+        tag, part = _named(syntax)
+        if part is None:
+            self._vocabulary.require_no_text(tag, _written(syntax))
+        return self._vocabulary.column(tag, part)
 
     def _compared(self, left: Column | Value, symbol: str, right: Column | Value) -> Node:
         if isinstance(left, Column):

@@ -22,6 +22,8 @@ Type = Literal["text", "number", "flag"]
 _OF_EACH = "valid_until"
 _TIERS = ("tier", "frozen_tier")
 _COMPARED = ("tier", "percentile", "probability", "expected")
+_QUOTES = '"‘’“”「」'
+"""Quotes that are not those of texts, as word processors and Chinese keyboards write them."""
 _RANGES = {"probability": (0, 1), "percentile": (0, 100)}
 
 
@@ -88,6 +90,17 @@ class Vocabulary:
         """The column that is null where a user lacks the tag."""
         parts = self.parts(tag)
         return parts["tier"] if "tier" in parts else parts["value"]
+
+    def require_no_text(self, name: str, written: str) -> None:
+        """Nothing, unless a name that is no tag was rather meant as a text: it stands in quotes, or is a tier or class.
+
+        Raises:
+            SpecError: it was.
+        """
+        if name in self.tags:
+            return
+        if written[:1] in _QUOTES or any(name in (self.presence(tag).values or ()) for tag in self.tags):
+            raise SpecError(f"{written} is no tag; a text stands in single quotes: '{name.strip(_QUOTES)}'")
 
     def require_audience(self, name: str) -> None:
         """Nothing, where there is an audience of that name.
