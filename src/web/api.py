@@ -37,6 +37,7 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
     403: {"model": Failure, "description": "The role is not enough"},
     404: {"model": Failure, "description": "There is no such thing"},
     409: {"model": Failure, "description": "Refused for a stated reason, such as that nobody was scored yet"},
+    413: {"model": Failure, "description": "What was sent is too long"},
     422: {"model": Failure, "description": "What was sent has another form"},
     429: {"description": "Too many requests; Retry-After tells when to come again"},
 }

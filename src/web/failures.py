@@ -48,6 +48,7 @@ def _http(request: Request, error: Exception) -> Response:
     told = {
         404: t("There is no such page.", "没有这个页面。"),
         405: t("This page cannot be asked that way.", "不支持这种访问方式。"),
+        413: t("What was sent is too long.", "提交的内容过长。"),
     }
     sentence = told.get(status) or str(getattr(error, "detail", ""))
     response = _told(request, status, sentence, "HTTPException")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,6 +33,8 @@ LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """Names of this machine, the only ones that are answered to where nobody signs in: no other site can pose as it."""
 
 _KEEP_NOTHING = "no-store"
+_LARGEST = 1_000_000
+"""Bytes that a request may send; the longest condition, however it is written, has a tenth of them."""
 
 
 class Guard:
@@ -54,7 +57,7 @@ class Guard:
                 _add(MutableHeaders(scope=message), HEADERS)
             await send(message)
 
-        await self._checked(scope)(scope, receive, guarded)
+        await self._checked(scope)(scope, _measured(receive), guarded)
 
     def _checked(self, scope: Scope) -> ASGIApp:
         asked = HTTPConnection(scope)
@@ -73,6 +76,21 @@ class Guard:
     def _client(self, asked: HTTPConnection) -> str:
         """Who is counted as one: whom the proxy names, or an address."""
         return self._doorkeeper.told_by_proxy(asked) or (asked.client.host if asked.client else "")
+
+
+def _measured(receive: Receive) -> Receive:
+    """What is received, up to the largest that may be sent, whatever its length was said to be."""
+    left = _LARGEST
+
+    async def measured() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413)
+        return message
+
+    return measured
 
 
 def _add(headers: MutableHeaders, wanted: Mapping[str, str]) -> None:

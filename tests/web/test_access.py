@@ -257,6 +257,15 @@ def test_who_comes_too_often_is_told_when_to_come_again(tmp_path: Path) -> None:
     assert "default-src 'self'" in answers[-1].headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize("path", ["/api/v1/count", "/login"])
+def test_what_is_too_long_is_not_read(workspace: Workspace, path: str) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    answer = client_of(workspace).post(path, content=iter([b"x" * 600_000] * 2), headers=headers)
+
+    assert (answer.status_code, "What was sent is too long" in answer.text) == (413, True)
+
+
 @pytest.mark.parametrize("host", ["10.0.0.1", "192.168.1.5", "::", "shop.example"])
 def test_others_are_not_served_unless_they_sign_in(workspace: Workspace, host: str) -> None:
     with pytest.raises(UsageError, match="nobody would have to sign in"):

@@ -13,6 +13,7 @@ from ...engines.duck import quoted
 from ...engines.store import Store
 from ..declared import Said
 from ..declared import title_of as title_of_tag
+from ..spec import shown_kinds
 from .condition import Condition, compiled
 from .declared import Project
 from .population import Population, everybody
