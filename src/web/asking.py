@@ -21,7 +21,7 @@ from ..tags.audience import (
     power,
     preview,
 )
-from ..tags.spec import PredictiveSpec
+from ..tags.audience.prospects import direction_of
 from .site import Moment
 
 __all__ = ["Asking"]
@@ -84,15 +84,12 @@ class Asking:
     def power(self, held_out: float) -> Power | None:
         """What lift a holdout of a share would let one see, in the prediction that is mentioned first.
 
-        None where nobody would be held out, or no prediction tells what to expect.
+        Only those count who have the prediction. None where nobody would be held out, or nothing is expected.
         """
         found = next((one for one in self.expected if one.mean is not None), None)
-        users = self.count.users
-        if found is None or found.mean is None or not users or not held_out:
+        if found is None or found.mean is None or not held_out:
             return None
-        spec = self._project.spec.tags[found.tag]
-        is_absence = isinstance(spec, PredictiveSpec) and spec.target.absent is not None
-        return power(users, round(users * held_out), found.mean, "fall" if is_absence else "rise")
+        return power(found.users, round(found.users * held_out), found.mean, direction_of(self._project, found.tag))
 
     @property
     def _project(self) -> Project:

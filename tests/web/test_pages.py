@@ -8,7 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from limner.pipeline.workspace import Workspace
-from limner.tags.audience import count, expected
+from limner.tags.audience import Expected, count, expected
+from limner.tags.declared import Said
+from limner.web.asking import Asking
+from limner.web.site import Site
 from tests.web.shop import PATH, SCRIPT, USERS, WALL, client_of, open_shop, row_of
 
 PAGES = [
@@ -190,3 +193,15 @@ def test_a_draft_is_in_the_catalogue_and_asked_for_nowhere(workspace: Workspace)
     assert [page.status_code for page in pages] == [200, 200]
     assert not any("stay &lt;away&gt;" in page.text for page in pages)
     assert "stay &lt;away&gt;" in client.get("/").text
+
+
+def test_a_lift_is_seen_among_those_who_have_the_prediction(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = Expected("lapse", Said("", ""), users=10, outcomes=3.0, low=1, high=6, mean=0.3, mean_of_all=0.2)
+    monkeypatch.setattr(Asking, "expected", [few])
+
+    found = Asking.of(Site(workspace).moment(), "shopper = 'champion'").power(0.5)
+
+    assert found is not None
+    assert (found.users, found.held_out, found.direction) == (10, 5, "fall")

@@ -15,7 +15,7 @@ from .population import everybody
 from .power import Direction, Power, power
 from .vocabulary import nearest
 
-__all__ = ["power_of"]
+__all__ = ["direction_of", "power_of"]
 
 
 def power_of(
@@ -43,7 +43,13 @@ def power_of(
         held_out = _held_out(project, store, f"({text}\n) and {chosen} is not null", now, draws)
     else:
         held_out = round(found.users * float(share))
-    return power(found.users, held_out, found.mean, _direction(project, chosen))
+    return power(found.users, held_out, found.mean, direction_of(project, chosen))
+
+
+def direction_of(project: Project, tag: str) -> Direction:
+    """Where a lift of a prediction's outcome goes: down, where that is an absence."""
+    spec = project.spec.tags[tag]
+    return "fall" if isinstance(spec, PredictiveSpec) and spec.target.absent is not None else "rise"
 
 
 def _prediction(project: Project, text: str, tag: str | None) -> str:
@@ -72,8 +78,3 @@ def _held_out(project: Project, store: Store, text: str, now: int, draws: list[D
     query = f"SELECT count(*) FROM everybody WHERE {condition.sql} AND {held_out_sql(draws)}"
     with everybody(project, store, now, [condition]) as population:
         return int(population.rows(query, condition)[0][0])
-
-
-def _direction(project: Project, tag: str) -> Direction:
-    spec = project.spec.tags[tag]
-    return "fall" if isinstance(spec, PredictiveSpec) and spec.target.absent is not None else "rise"
