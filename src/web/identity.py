@@ -83,9 +83,10 @@ class Doorkeeper:
         """A session for somebody whom the provider has named."""
         return self._session({"name": name})
 
-    def csrf(self, visitor: str) -> str:
-        """What a form of this visitor must carry, which no other site can know."""
-        return hmac.new(self._secret, f"csrf {visitor}".encode(), sha256).hexdigest()
+    def csrf(self, visitor: str, identity: Identity | None) -> str:
+        """What a form of this visitor must carry, which no other site can know, nor anybody else who has visited."""
+        who = json.dumps([visitor, identity.name if identity else None])
+        return hmac.new(self._secret, f"csrf {who}".encode(), sha256).hexdigest()
 
     def kept(self, told: Mapping[str, Any]) -> str:
         """What must be remembered while somebody signs in elsewhere, signed for a cookie."""

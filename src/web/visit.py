@@ -122,17 +122,17 @@ def arrived(request: Request) -> Visit:
     """The visit that a request is, whoever asks."""
     site: Site = request.app.state.site
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
-    visitor = request.cookies.get(_VISITOR) or secrets.token_urlsafe(16)
+    visitor, identity = request.cookies.get(_VISITOR) or secrets.token_urlsafe(16), doorkeeper.identify(request)
     theme = request.cookies.get(_THEME, "auto")
     return Visit(
         request=request,
         site=site,
         moment=site.moment(),
-        identity=doorkeeper.identify(request),
+        identity=identity,
         tongue=tongue_of(request),
         theme=theme if theme in _THEMES else "auto",
         visitor=visitor,
-        csrf=doorkeeper.csrf(visitor),
+        csrf=doorkeeper.csrf(visitor, identity),
     )
 
 
@@ -173,7 +173,8 @@ async def _posted(request: Request) -> FormData:
     visitor = request.cookies.get(_VISITOR, "")
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     sent = str(form.get("csrf", ""))
-    if not visitor or not hmac.compare_digest(sent.encode(), doorkeeper.csrf(visitor).encode()):
+    expected = doorkeeper.csrf(visitor, doorkeeper.identify(request))
+    if not visitor or not hmac.compare_digest(sent.encode(), expected.encode()):
         english = "This form did not come from these pages, or is too old; go back, reload and send it again."
         raise ForbiddenError(tongue_of(request)(english, "此表单并非来自本站或已失效；请返回、刷新后重新提交。"))
     return form

@@ -151,7 +151,7 @@ def test_a_session_stays_on_tls_where_a_proxy_ends_it(
     client = client_of(guarded, **{"X-Forwarded-Proto": proto})
     client.get("/login")
     client.cookies.set("limner_visitor", "v")
-    csrf = client.app.state.doorkeeper.csrf("v")  # type: ignore[attr-defined]
+    csrf = client.app.state.doorkeeper.csrf("v", None)  # type: ignore[attr-defined]
 
     answer = client.post("/login", data={"csrf": csrf, "token": tokens["viewer"]}, follow_redirects=False)
 
@@ -255,6 +255,16 @@ def test_who_comes_too_often_is_told_when_to_come_again(tmp_path: Path) -> None:
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 20
     assert "default-src 'self'" in answers[-1].headers["Content-Security-Policy"]
+
+
+def test_the_secret_of_a_form_is_worth_nothing_to_others(guarded: Workspace, tokens: dict[str, str]) -> None:
+    client = client_of(guarded)
+    stranger = csrf_of(client)
+    client.post("/login", data={"csrf": stranger, "token": tokens["marketer"]})
+
+    answers = [client.post("/preferences", data={"csrf": csrf}) for csrf in (stranger, csrf_of(client, "/"))]
+
+    assert [answer.status_code for answer in answers] == [403, 200]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/count", "/login"])
