@@ -20,6 +20,7 @@ from ..tags.moment import Moment
 from ..tags.parts import Parts, staging
 from ..tags.predictions import Predictor, ranked
 from ..tags.published import files_of
+from ..tags.resting import ASKED_FOR
 from ..tags.rows import SCHEMA, Stamp, tag_rows
 from ..tags.rules import Classifier
 from ..tags.trend import scores_before, trend
@@ -29,7 +30,7 @@ __all__ = ["Made", "Order", "make"]
 
 _WRITERS = 2
 """Tags that are written at a time."""
-_BELOW = ["user_id", "value", "tier", "frozen_tier", "probability", "percentile", "score", "trend"]
+_BELOW = ("user_id", *ASKED_FOR)
 
 Made = Written | LimnerError
 """What was written of a tag, or why it is refused."""

@@ -11,7 +11,7 @@ from ..features.naming import declared_names
 from ..features.spec import FeaturesSpec
 from .spec import PredictiveSpec, RuleSpec, TagSpec, kind_of
 
-__all__ = ["circle", "columns_of", "names_of_rule", "rests_on", "with_those_below"]
+__all__ = ["ASKED_FOR", "circle", "columns_of", "names_of_rule", "rests_on", "with_those_below"]
 
 _OF_RANKS = {
     "tier": "category",
@@ -22,6 +22,8 @@ _OF_RANKS = {
 }
 _OF_CHANCES = {"probability": "number"}
 _OF_AMOUNTS = dict.fromkeys(("expected", "low", "median", "high"), "number")
+ASKED_FOR = ("value", *_OF_RANKS, *_OF_CHANCES, *_OF_AMOUNTS)
+"""Columns of rows that conditions over tags may ask for, whatever the tag is."""
 
 
 def columns_of(tags: Mapping[str, TagSpec]) -> dict[str, Column]:

@@ -79,6 +79,17 @@ def test_the_catalogue_says_what_all_come_to(valued: Shop) -> None:
     assert "what amount of buy adds up to within 7 days" in written.getvalue()
 
 
+def test_a_rule_may_ask_for_an_amount(valued: Shop, tmp_path: Path) -> None:
+    shop = valued.copied(tmp_path / "shop")
+    config = shop.folder / "shop.yaml"
+    config.write_text(f"{config.read_text()}  large: {{kind: rule, classes: {{large: lapse.expected > 10}}}}\n")
+
+    shop.score(["large"])
+
+    wanted = {row["user_id"] for row in shop.rows("lapse") if row["expected"] > 10}
+    assert {row["user_id"] for row in shop.rows("large")} == wanted != set()
+
+
 def test_a_tag_that_tells_amounts_now_has_no_rows_of_chances(opened: Shop, tmp_path: Path) -> None:
     shop = opened.copied(tmp_path / "shop")
     shop.score(["lapse"])
