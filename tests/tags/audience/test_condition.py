@@ -83,6 +83,14 @@ def test_two_ways_to_say_the_same(text: str, same: str, store: Store) -> None:
     assert matching(store, text) == matching(store, same) != []
 
 
+def test_a_live_count_keeps_users_in_order_where_many_values_are_compared(store: Store) -> None:
+    text = "churn is null and size in ('1', '2', '5+', '3', '4', '6')"
+
+    found = {LiveCounts().count(SHOP, store, text, NOW).users for _ in range(12)}
+
+    assert found == {count(SHOP, store, text, NOW).users}
+
+
 def test_an_audience_is_never_unknown(store: Store, rows: dict[str, Row]) -> None:
     known = {user for user, row in rows.items() if present(row, "rfm") in {"champion", "loyal"}}
 
