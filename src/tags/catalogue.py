@@ -123,8 +123,8 @@ class Entry:
 
     @property
     def coverage(self) -> float | None:
-        """The share of the log's users who have the tag; None before it was written."""
-        return self.rows.users / self.users_in_log if self.rows and self.users_in_log else None
+        """The share of the log's users who have the tag, 1 where people outside the log have it too; None before."""
+        return min(1.0, self.rows.users / self.users_in_log) if self.rows and self.users_in_log else None
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as JSON holds it."""

@@ -136,3 +136,7 @@ def test_frozen_tiers_stand_beside_the_tiers_of_the_run() -> None:
     render_catalogue([replace(LAPSE, rows=rows)], out)
 
     assert "  Frozen    high 13 %, low 87 %" in lines(out)
+
+
+def test_no_tag_covers_more_than_everybody() -> None:
+    assert replace(LAPSE, users_in_log=10).coverage == 1.0
