@@ -16,7 +16,6 @@ from ..tags.audience import (
     Preview,
     breakdowns,
     compiled,
-    count,
     expected,
     power,
     preview,
@@ -59,7 +58,8 @@ class Asking:
     @property
     def count(self) -> Count:
         """How many it holds for."""
-        return self._once("count", lambda: count(self._project, self.moment.store, self.text, self.now))
+        counts = self.moment.kept.counts
+        return self._once("count", lambda: counts.count(self._project, self.moment.store, self.text, self.now))
 
     @property
     def expected(self) -> list[Expected]:
