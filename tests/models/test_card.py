@@ -2,12 +2,14 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from matplotlib.figure import Figure
 
 from limner.models.alarms import Alarm
 from limner.models.card import figures_of, render_card
 from limner.models.dossier import record_of
 from limner.models.gate import Check, Verdict
 from limner.models.plots import png
+from limner.models.registry import Record
 from limner.models.season import YEAR
 from tests.models.test_train import SPEC, of_world, trained
 from tests.models.world import world
@@ -18,8 +20,18 @@ LINEAGE = {"log version": "3", "definition": "d" * 64}
 
 
 @cache
+def pictures() -> dict[str, Figure]:
+    return figures_of(of_world())
+
+
+@cache
 def card() -> str:
-    return render_card(of_world(), PASSED, LINEAGE, figures_of(of_world()))
+    return render_card(of_world(), PASSED, LINEAGE, pictures())
+
+
+@cache
+def kept() -> Record:
+    return record_of(of_world(), PASSED, LINEAGE, "version: 1")
 
 
 @pytest.mark.parametrize(
@@ -49,19 +61,19 @@ def test_the_card_needs_no_other_file() -> None:
 def test_texts_of_the_project_file_are_escaped() -> None:
     hostile = replace(of_world(), subject=replace(of_world().subject, title="<script>alert(1)</script>"))
 
-    assert "<script>" not in render_card(hostile, PASSED, LINEAGE, figures_of(hostile))
+    assert "<script>" not in render_card(hostile, PASSED, LINEAGE, pictures())
 
 
 def test_a_leak_is_told_before_the_grade() -> None:
     leaking_one = replace(of_world(), alarms=(Alarm("too_good", True, "AUC 0.990", is_leak=True),))
 
-    told = render_card(leaking_one, PASSED, LINEAGE, figures_of(leaking_one))
+    told = render_card(leaking_one, PASSED, LINEAGE, pictures())
 
     assert 0 < told.find("1 of 1 alarms point to a leak") < told.find("more average precision")
 
 
 def test_no_user_is_named() -> None:
-    record = record_of(of_world(), PASSED, LINEAGE, "version: 1")
+    record = kept()
 
     texts = [content.decode(errors="replace") for content in record.files.values()]
     assert not [text for text in texts if any(user in text for user in world().users[:20])]
@@ -74,15 +86,15 @@ def test_pictures_are_the_same_each_time() -> None:
 
 
 def test_a_record_holds_the_whole_story() -> None:
-    record = record_of(of_world(), PASSED, LINEAGE, "version: 1")
+    record = kept()
 
-    pictures = {"gains.png", "lift.png", "reliability.png", "classes.png", "summary.png", "importance.png"}
-    assert set(record.files) == {*pictures, "card.html", "evaluation.json", "config.yaml"}
+    names = {"gains.png", "lift.png", "reliability.png", "classes.png", "summary.png", "importance.png"}
+    assert set(record.files) == {*names, "card.html", "evaluation.json", "config.yaml"}
     assert record.metrics["gain"] == of_world().judgement.gain.interval.value
 
 
 def test_a_record_counts_everything_that_is_judged() -> None:
-    record = record_of(of_world(), PASSED, LINEAGE, "version: 1")
+    record = kept()
 
     shares = {f"{name}_{share}" for name in ("lift", "gain") for share in (1, 5, 10, 20)}
     measures = {"auc", "average_precision", "log_loss", "brier", "ece", *shares}
@@ -116,7 +128,7 @@ def test_stretches_on_the_card_are_of_what_is_published() -> None:
 )
 def test_the_card_tells_where_it_is_weak(told: str) -> None:
     weak = replace(of_world().segments[0], finding="ranks worse than over all")
-    page = render_card(replace(of_world(), segments=(weak,)), PASSED, LINEAGE, figures_of(of_world()))
+    page = render_card(replace(of_world(), segments=(weak,)), PASSED, LINEAGE, pictures())
 
     assert told in page.replace("\n", " ")
 

@@ -50,7 +50,7 @@ def test_a_draft_is_neither_expected_nor_told_apart(store: Store) -> None:
     shop = town(tags={**TAGS, "churn": TAGS["churn"].model_copy(update={"state": "draft"})})
 
     assert [one.tag for one in expected(shop, store, LOYAL, NOW)] == ["buy"]
-    with pytest.raises(UsageError, match="there is no tag churn"):
+    with pytest.raises(UsageError, match="churn is a draft, which no audience sees"):
         breakdown(shop, store, LOYAL, "churn", NOW)
     with pytest.raises(UsageError, match="there is no prediction churn"):
         power_of(shop, store, LOYAL, NOW, "churn", Share.parse("10%"))
