@@ -162,10 +162,20 @@ def test_a_narrow_screen_keeps_the_names_of_audiences(
 
 
 def test_an_export_tells_how_many_users_the_file_holds(typed: Typed, shop: Path) -> None:
-    code, told = typed("export", "northern", "--to", "north.csv", "--column", "lapse.tier")
+    code, told = typed("export", "at_risk", "--to", "risk.csv", "--column", "lapse.tier")
 
-    assert (code, told) == (0, ["north.csv: 0 users."])
-    assert (shop / "north.csv").read_text() == '"user_id","lapse_tier"\n'
+    head, *rows = (shop / "risk.csv").read_text().splitlines()
+    assert (code, head) == (0, '"user_id","lapse_tier"')
+    assert told[0].startswith(f"risk.csv: {len(rows)} users")
+    assert 0 < len(rows) < 6
+
+
+def test_an_audience_that_nobody_can_know_is_sent_nowhere(typed: Typed, shop: Path) -> None:
+    code, told = typed("export", "northern", "--to", "north.csv")
+
+    assert code == 1
+    assert "northern asks for region, which was never scored, so nobody knows who is in it" in " ".join(told)
+    assert not (shop / "north.csv").exists()
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pyarrow as pa
 
+from ...engines.duck import quoted
 from ...engines.store import Store
+from ...errors import RefusedError
 from ..holdout import Draw, draws, held_out_sql
+from ..published import newest
 from ..spec import draws_of_tag
 from .condition import Condition, compiled, members_text
 from .declared import Project
 from .population import everybody
 from .salts import salt_of
+from .vocabulary import Column, Vocabulary
 
 __all__ = ["draws_of", "matching", "members"]
+
+_LONG_AGO = 0
+"""A second at which nothing had expired."""
 
 
 def members(project: Project, store: Store, name: str, now: int) -> pa.Table:
@@ -26,9 +35,12 @@ def members(project: Project, store: Store, name: str, now: int) -> pa.Table:
 
     Raises:
         SpecError: there is no such audience, or its condition is wrong.
-        RefusedError: nobody was scored yet, or a list of users cannot be read.
+        RefusedError: nobody was scored yet, or a list of users cannot be read; or a tag that the condition asks for was
+            never scored, or is out of date for everybody, so that nobody knows who is in the audience.
     """
-    return matching(project, store, members_text(name), now)
+    text = members_text(name)
+    _require_usable(project, store, name, compiled(project, text).tags, now)
+    return matching(project, store, text, now)
 
 
 def matching(project: Project, store: Store, text: str, now: int) -> pa.Table:
@@ -51,3 +63,27 @@ def draws_of(project: Project, store: Store, condition: Condition) -> list[Draw]
     of_audiences = [draws(share, salt_of(project, store, name)) for name, share in shares.items()]
     of_tags = [draws_of_tag(tag, project.spec.tags[tag]) for tag in condition.tags]
     return [draw for found in (*of_audiences, *of_tags) for draw in found]
+
+
+def _require_usable(project: Project, store: Store, name: str, tags: Sequence[str], now: int) -> None:
+    """Refuse to act on tags that say nothing: an audience that would empty for want of a score is not empty."""
+    vocabulary = Vocabulary(project.spec)
+    columns = {tag: vocabulary.presence(tag) for tag in tags}
+    ever, present = (_counted(project, store, columns, at) for at in (_LONG_AGO, now))
+    for tag in tags:
+        told = f"{name} asks for {tag}, which "
+        if newest(store, tag) is None:
+            raise RefusedError(f"{told}was never scored, so nobody knows who is in it; run: limner score {tag}")
+        if ever[tag] and not present[tag]:
+            raise RefusedError(
+                f"{told}has expired for everybody, so nobody knows who is in it; run: limner score {tag}"
+            )
+
+
+def _counted(project: Project, store: Store, columns: Mapping[str, Column], at: int) -> dict[str, int]:
+    """How many users have a value of each tag that may be used at a second."""
+    if not columns:
+        return {}
+    counts = ", ".join(f"count({quoted(column.name)})" for column in columns.values())
+    with everybody(project, store, at, [], columns.values()) as population:
+        return dict(zip(columns, population.rows(f"SELECT {counts} FROM everybody")[0], strict=True))

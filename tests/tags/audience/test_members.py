@@ -109,3 +109,19 @@ def test_nobody_is_counted_before_anybody_was_scored(shop: Project, tmp_path: Pa
 def test_an_unknown_audience_has_no_members(shop: Project, store: Store) -> None:
     with pytest.raises(SpecError, match="there is no audience wnated; did you mean wanted"):
         members(shop, store, "wnated", NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "told"),
+    [
+        ("rfm = 'loyal'", NOW + 501, "asks for rfm, which has expired for everybody, so nobody knows who is in it"),
+        ("rfm is null", NOW + 501, "asks for rfm, which has expired for everybody"),
+        ("later = 'high'", NOW, "asks for later, which was never scored, so nobody knows who is in it"),
+        ("audience('inner')", NOW + 501, "asks for churn, which has expired for everybody"),
+    ],
+)
+def test_nobody_is_acted_on_by_a_tag_that_says_nothing(store: Store, text: str, now: int, told: str) -> None:
+    shop = town(inner={"where": "churn.tier = 'high'"}, sent={"where": text})
+
+    with pytest.raises(RefusedError, match=f"sent {told}"):
+        members(shop, store, "sent", now)
