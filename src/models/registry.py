@@ -6,14 +6,10 @@ and nothing is pickled. Aliases: `challenger` is the newest version, `champion` 
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
-import sqlite3
 import time
-import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,21 +17,18 @@ from typing import Any, Self
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
-from mlflow import MlflowClient
 from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SADeprecationWarning
 
-from ..errors import DamagedError, GateError, LockedError
+from ..errors import DamagedError, GateError
 from .bundle import Bundle, read_bundle, write_bundle
 from .champion import export, point_to, pointer
+from .registry_database import client_of
 
 __all__ = ["Record", "Registry"]
 
 _BEFORE = "champion_before"
 _HASH = "bundle_hash"
-_PATIENCE = 5.0
-"""Seconds to wait for a database that is locked."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +65,7 @@ class Registry:
         """
         root = root.resolve()
         (root / "mlruns").mkdir(parents=True, exist_ok=True)
-        _require_sound(root / "mlruns" / "mlflow.db")
-        client = _client(f"sqlite:///{root}/mlruns/mlflow.db")
+        client = client_of(root / "mlruns" / "mlflow.db")
         registry = cls(root, project, client, _experiment(client, project, (root / "mlruns" / "artifacts").as_uri()))
         registry._end_what_was_killed()
         return registry
@@ -231,28 +223,6 @@ class Registry:
         for run in self.client.search_runs([self.experiment], "attributes.status = 'RUNNING'"):
             if not _is_alive(run.data.tags.get("limner.process", "")):
                 self.client.set_terminated(run.info.run_id, status="KILLED")
-
-
-def _client(uri: str) -> Any:
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # it tells of its tables, unasked
-    with warnings.catch_warnings():
-        # MLflow's tables use a loader that SQLAlchemy 2.1 deprecates; nothing here can change that
-        warnings.filterwarnings("ignore", "The ``noload`` loader strategy", SADeprecationWarning)
-        return MlflowClient(tracking_uri=uri, registry_uri=uri)
-
-
-def _require_sound(path: Path) -> None:
-    """Ask the database a trifle first, for MLflow tries for minutes before it says in its own words what is wrong."""
-    if not path.exists():
-        return
-    try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
-            raise LockedError(f"{path}: another program holds the database; try again when it is done") from error
-        mend = "restore it from a backup, or move mlruns/ away and train again; scoring needs it not"
-        raise DamagedError(f"{path}: cannot be read: {error}; {mend}") from error
 
 
 def _experiment(client: Any, project: str, location: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 from limner.errors import DamagedError, GateError, LockedError
 from limner.models.champion import champion, pointer
@@ -206,6 +207,10 @@ def test_a_pointer_that_cannot_be_read_is_a_difference(
     assert "champion.json is not what was written" in told
 
 
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_a_registry_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "mlruns").mkdir()
     (tmp_path / "mlruns" / "mlflow.db").write_text("garbage")
@@ -218,9 +223,22 @@ def test_a_registry_that_another_program_holds_is_not_waited_for(
     emptied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(emptied, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr("limner.models.registry._PATIENCE", 0.0)
+    monkeypatch.setattr("limner.models.registry_database._PATIENCE", 0.0)
 
     with closing(sqlite3.connect(tmp_path / "mlruns" / "mlflow.db")) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(LockedError, match="another program holds the database"):
             Registry.open(tmp_path, "shop")
+
+
+def test_a_database_that_was_made_in_part_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "mlruns"
+    with monkeypatch.context() as stopped, pytest.raises(KeyboardInterrupt):
+        stopped.setattr(MlflowClient, "search_experiments", interrupted)
+        Registry.open(tmp_path, "shop")
+    assert not (folder / "mlflow.db").exists()
+    (folder / ".mlflow.db.left").write_text("tables, in part")
+
+    Registry.open(tmp_path, "shop")
+
+    assert [path.name for path in folder.iterdir()] == ["mlflow.db"]
