@@ -74,4 +74,5 @@ class Tab:
 
     def go(self, path: str) -> Any:
         self.page.goto(self.address + path)
+        self.page.wait_for_selector('[aria-busy="true"]', state="detached")
         return self.page
