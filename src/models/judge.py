@@ -18,7 +18,7 @@ from .metrics import by_cutoff, evaluate, gains_table
 from .reliability import CalibrationError, ReliabilityBin, calibration_error, reliability_table
 from .spec import TrainingSpec
 
-__all__ = ["Judgement", "Period", "judge", "period_of"]
+__all__ = ["Judgement", "Period", "Reading", "dated", "judge", "period_of"]
 
 _OF_RANKING = ("average_precision", "auc", "lift_10")
 _OF_CHANCES = ("log_loss", "brier", "mean_ratio")
@@ -42,11 +42,10 @@ class Period:
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What the test said of each system, by name: the model and the baselines.
+class Reading:
+    """What a reading of the test says of each system, by name, whether chances or amounts were learned.
 
-    `measures` holds values with their intervals over users, `gain` is the model's over the baseline that ranks
-    best on the test, `base` what the test's rate alone would have as chance of every row.
+    `measures` holds values with their intervals over users, `gain` is the model's over the best of the others.
     """
 
     model: str
@@ -55,15 +54,9 @@ class Judgement:
     measures: Mapping[str, Mapping[str, Interval]]
     gain: Gain
     grade: Grade
-    base: Mapping[str, float]
-    by_cutoff: Mapping[str, Sequence[Mapping[str, Any]]]
-    gains: Mapping[str, Sequence[Mapping[str, float]]]
-    reliability: Mapping[str, Sequence[ReliabilityBin]]
-    calibration_error: Mapping[str, CalibrationError]
-    bootstraps: int
 
     def as_dict(self) -> dict[str, Any]:
-        """The judgement as JSON holds it."""
+        """The reading as JSON holds it."""
         return {
             "model": self.model,
             "grade": asdict(self.grade),
@@ -74,8 +67,30 @@ class Judgement:
                 name: {measure: interval._asdict() for measure, interval in found.items()}
                 for name, found in self.measures.items()
             },
+        }
+
+
+@dataclass(frozen=True)
+class Judgement(Reading):
+    """What the test said of the model and the baselines.
+
+    `gain` is over the baseline that ranks best on the test, `base` what the test's rate alone would have as chance of
+    every row.
+    """
+
+    base: Mapping[str, float]
+    by_cutoff: Mapping[str, Sequence[Mapping[str, Any]]]
+    gains: Mapping[str, Sequence[Mapping[str, float]]]
+    reliability: Mapping[str, Sequence[ReliabilityBin]]
+    calibration_error: Mapping[str, CalibrationError]
+    bootstraps: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The judgement as JSON holds it."""
+        return {
+            **super().as_dict(),
             "base": dict(self.base),
-            "by_cutoff": {name: [_dated(row) for row in rows] for name, rows in self.by_cutoff.items()},
+            "by_cutoff": {name: [dated(row) for row in rows] for name, rows in self.by_cutoff.items()},
             "gains": {name: list(rows) for name, rows in self.gains.items()},
             "reliability": {name: [asdict(one) for one in bins] for name, bins in self.reliability.items()},
             "calibration_error": {name: asdict(found) for name, found in self.calibration_error.items()},
@@ -125,7 +140,8 @@ def _base(model: Candidate, labels: npt.NDArray[np.int8]) -> dict[str, float]:
     return {"rate": found["base_rate"], "log_loss": found["base_log_loss"], "brier": found["base_brier"]}
 
 
-def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
+def dated(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its first and last cutoff as Limner writes instants."""
     return {**row, "cutoff": shown(row["cutoff"]), "last": shown(row["last"])}
 
 

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...timeline import shown
-from ..bootstrap import DRAWS, Gain, Interval, Resampling, intervals, paired_saving
+from ..bootstrap import DRAWS, Interval, Resampling, intervals, paired_saving
 from ..candidate import Ground
-from ..grade import Grade, grade
-from ..judge import Period, period_of
+from ..grade import grade
+from ..judge import Reading, dated, period_of
 from ..metrics import periods_of
 from ..spec import TrainingSpec
 from .estimate import Estimate, amounts_of
@@ -42,20 +41,13 @@ class Group:
 
 
 @dataclass(frozen=True)
-class ValueJudgement:
-    """What the test said of each system, by name: the model and the rules.
+class ValueJudgement(Reading):
+    """What the test said of the model and the rules.
 
-    `measures` holds values with their intervals over users, `gain` is the part of the deviance that the model saves of
-    the rule with least of it. `expected` and `came` are totals of the test, the first by the model, `base` the deviance
-    if everybody were given the mean.
+    `gain` is the part of the deviance that the model saves of the rule with least of it. `expected` and `came` are
+    totals of the test, the first by the model, `base` the deviance if everybody were given the mean.
     """
 
-    model: str
-    train: Period
-    test: Period
-    measures: Mapping[str, Mapping[str, Interval]]
-    gain: Gain
-    grade: Grade
     expected: float
     came: float
     base: float
@@ -66,18 +58,10 @@ class ValueJudgement:
     def as_dict(self) -> dict[str, Any]:
         """The judgement as JSON holds it."""
         return {
-            "model": self.model,
-            "grade": asdict(self.grade),
-            "gain": {"rule": self.gain.rule, **self.gain.interval._asdict()},
-            "train": asdict(self.train),
-            "test": asdict(self.test),
-            "measures": {
-                name: {measure: interval._asdict() for measure, interval in found.items()}
-                for name, found in self.measures.items()
-            },
+            **super().as_dict(),
             "totals": {"expected": self.expected, "came": self.came},
             "base": {"deviance": self.base},
-            "by_cutoff": {name: [_dated(row) for row in rows] for name, rows in self.by_cutoff.items()},
+            "by_cutoff": {name: [dated(row) for row in rows] for name, rows in self.by_cutoff.items()},
             "groups": {
                 name: [{**asdict(one), "came": one.came._asdict()} for one in found]
                 for name, found in self.groups.items()
@@ -179,7 +163,3 @@ def _means(amounts: Floats, weights: Floats, starts: npt.NDArray[np.intp]) -> Fl
     rows = np.add.reduceat(weights, starts)
     sums = np.add.reduceat(weights * amounts, starts)
     return np.where(rows > 0, sums / np.maximum(rows, 1.0), np.nan)
-
-
-def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "cutoff": shown(row["cutoff"]), "last": shown(row["last"])}
