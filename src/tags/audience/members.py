@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 
@@ -68,22 +68,21 @@ def draws_of(project: Project, store: Store, condition: Condition) -> list[Draw]
 def _require_usable(project: Project, store: Store, name: str, tags: Sequence[str], now: int) -> None:
     """Refuse to act on tags that say nothing: an audience that would empty for want of a score is not empty."""
     vocabulary = Vocabulary(project.spec)
-    columns = {tag: vocabulary.presence(tag) for tag in tags}
-    ever, present = (_counted(project, store, columns, at) for at in (_LONG_AGO, now))
-    for tag in tags:
+    present = _counted(project, store, [vocabulary.presence(tag) for tag in tags], now)
+    for tag, users in zip(tags, present, strict=True):
         told = f"{name} asks for {tag}, which "
         if newest(store, tag) is None:
             raise RefusedError(f"{told}was never scored, so nobody knows who is in it; run: limner score {tag}")
-        if ever[tag] and not present[tag]:
+        if not users and any(_counted(project, store, [vocabulary.presence(tag)], _LONG_AGO)):
             raise RefusedError(
                 f"{told}has expired for everybody, so nobody knows who is in it; run: limner score {tag}"
             )
 
 
-def _counted(project: Project, store: Store, columns: Mapping[str, Column], at: int) -> dict[str, int]:
-    """How many users have a value of each tag that may be used at a second."""
+def _counted(project: Project, store: Store, columns: Sequence[Column], at: int) -> Sequence[int]:
+    """How many users have a value in each column that may be used at a second."""
     if not columns:
-        return {}
-    counts = ", ".join(f"count({quoted(column.name)})" for column in columns.values())
-    with everybody(project, store, at, [], columns.values()) as population:
-        return dict(zip(columns, population.rows(f"SELECT {counts} FROM everybody")[0], strict=True))
+        return ()
+    counts = ", ".join(f"count({quoted(column.name)})" for column in columns)
+    with everybody(project, store, at, [], columns) as population:
+        return population.rows(f"SELECT {counts} FROM everybody")[0]
