@@ -34,9 +34,6 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "saved": ("Saved", "历史"),
     "moment": ("{day}: {users} users, {added} came, {left} left", "{day}：{users} 名用户，新增 {added}，离开 {left}"),
     "first moment": ("{day}: {users} users", "{day}：{users} 名用户"),
-    "owner": ("Owner", "负责人"),
-    "owner is": ("{owner}; for {purpose}", "{owner}；用途：{purpose}"),
-    "nobody": ("nobody yet", "尚未指定"),
     "sink": ("Sent to", "发送至"),
     "problem": ("Problem", "问题"),
     "matching": ("{users} of {of} users match ({share})", "{of} 名用户中有 {users} 名符合（{share}）"),
@@ -52,7 +49,6 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "{users} 名用户，按 {title} 划分，与全部 {of} 名对比",
     ),
     "lacking": ("without it", "无此标签"),
-    "others": ("all others", "其余"),
     "index is": (
         "Index: 100 times the share here by the share of all; above 100 it is more frequent here.",
         "TGI：人群占比除以总体占比再乘以 100；高于 100 表示在该人群中更常见。",

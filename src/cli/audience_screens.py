@@ -16,7 +16,7 @@ from ..features.wording import Language
 from ..tags.audience import Audience, Breakdown, Count, Expected, Overlap, Power, Preview, Slice
 from ..tags.audience.outcomes import MEANING
 from .audience_phrases import told
-from .phrases import chance, day, name_of, percent
+from .phrases import chance, day, name_of, percent, phrase
 from .shapes import heading, labelled, table
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def render_breakdown(breakdown: Breakdown, console: Console, lang: Language = "e
         grid.add_column(Text(told(key, lang)), no_wrap=True, justify="right")
     bar = ("#" if console.options.ascii_only else "█") * width
     named = [(one, _called(one, breakdown, lang)) for one in breakdown.slices]
-    named += [] if breakdown.others is None else [(breakdown.others, told("others", lang))]
+    named += [] if breakdown.others is None else [(breakdown.others, phrase("rest", lang))]
     for one, name in named:
         grid.add_row(*_slice(one, name, bar, lang))
     console.print(grid)
@@ -152,8 +152,8 @@ def _lines(one: Audience, lang: Language) -> Iterator[tuple[str, RenderableType]
         yield told("without", lang), ("、" if lang == "zh" else ", ").join(one.suppress)
     if one.sink:
         yield told("sink", lang), one.sink
-    owner, purpose = one.owner or told("nobody", lang), name_of(one.purpose, lang)
-    yield told("owner", lang), told("owner is", lang, owner=owner, purpose=purpose)
+    owner, purpose = one.owner or phrase("nobody", lang), name_of(one.purpose, lang)
+    yield phrase("owner", lang), phrase("owner is", lang, owner=owner, purpose=purpose)
     if one.problem:
         yield told("problem", lang), Text(one.problem, "red")
 
