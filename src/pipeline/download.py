@@ -25,8 +25,6 @@ Form = Literal["csv", "parquet"]
 
 _TO = "download"
 """Where a file goes, for the audit."""
-
-
 _ALONG: Mapping[Kind, tuple[str, ...]] = {"predictive": ("tier", "probability"), "value": ("tier", "expected")}
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..engines.store import Store
 from ..errors import UsageError
-from ..project import Project
 from ..quantities import Share
-from ..timeline import Clock
+from .at_work import AtWork
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,20 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["QuestionsOfAudiences"]
 
 
-class QuestionsOfAudiences(ABC):
+class QuestionsOfAudiences(AtWork):
     """Answers about audiences and about conditions over tags, as they stand now."""
-
-    project: Project
-    wall: Clock
-
-    @property
-    @abstractmethod
-    def store(self) -> Store:
-        """The store as it is published at this moment."""
-
-    @abstractmethod
-    def now(self) -> int:
-        """The present second by the project's clock."""
 
     def audiences(self) -> list[Audience]:
         """All audiences of the project: what they mean, how many they hold now, and when they were saved."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..engines.store import Store
 from ..progress import Progress, Silent
-from ..project import Project
-from ..timeline import Clock
+from .at_work import AtWork
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,20 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["SendingOfAudiences"]
 
 
-class SendingOfAudiences(ABC):
+class SendingOfAudiences(AtWork):
     """Audiences to their sinks and to files; `who` asks for it, the user of the system when left out."""
-
-    project: Project
-    wall: Clock
-
-    @property
-    @abstractmethod
-    def store(self) -> Store:
-        """The store as it is published at this moment."""
-
-    @abstractmethod
-    def now(self) -> int:
-        """The present second by the project's clock."""
 
     def sync(
         self,
