@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ...tags.catalogue import Entry, Rows
+from ...tags.catalogue import Entry, Model, Rows
 from ...tags.health import Health
 from ...tags.published import Published
 from ...tags.spread import BINS, Spread
@@ -169,16 +169,10 @@ def tag_view(
         owner=entry.owner,
         purpose=t.name(entry.purpose),
         as_of=t.moment(rows.as_of) if rows else "",
-        model=t("version {version}, {form}", "版本 {version}，{form}", version=model.version, form=_form(model.form, t))
-        if model
-        else "",
+        model=_version(model, t) if model else "",
         trained_until=t.day(model.trained_until) if model else "",
         recipe=t.said(model.recipe) if model and model.recipe else "",
-        analysts=tuple(
-            Measure(t(*_MEASURES[name]), f"{value:.3f}")
-            for name, value in (model.metrics if model else {}).items()
-            if name in _MEASURES
-        ),
+        analysts=tuple(_analysts(model, t)) if model else (),
         health=_healthiness(health, t) if health is not None and health.points is not None else None,
         notes=tuple(_notes(entry, t)),
     )
@@ -222,8 +216,16 @@ def _until(entry: Entry, t: Tongue) -> str:
     return t("until {day}", "至 {day}", day=t.day(entry.rows.valid_until))
 
 
-def _form(form: str, t: Tongue) -> str:
-    return t(*_FORMS.get(form, ("a rule", "规则")))
+def _version(model: Model, t: Tongue) -> str:
+    form = t(*_FORMS.get(model.form, ("a rule", "规则")))
+    return t("version {version}, {form}", "版本 {version}，{form}", version=model.version, form=form)
+
+
+def _analysts(model: Model, t: Tongue) -> Iterator[Measure]:
+    """The measures that have a name for analysts."""
+    for name, value in model.metrics.items():
+        if name in _MEASURES:
+            yield Measure(t(*_MEASURES[name]), f"{value:.3f}")
 
 
 def _meaning(entry: Entry, t: Tongue) -> Iterator[Meaning]:
