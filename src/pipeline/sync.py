@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from ..engines.files import canonical_json
@@ -75,7 +76,8 @@ def sync(
         store.recover()
         keep_salts(project, store)
         run_id = new_run_id("sync", clock, canonical_json([project.spec.project, chosen, store.number]))
-        run = _Run(project, store, outbound, asked, Stamp(run_id, asked.now, started, asked.who))
+        asked_once = replace(outbound, members=lru_cache(maxsize=1)(outbound.members))
+        run = _Run(project, store, asked_once, asked, Stamp(run_id, asked.now, started, asked.who))
         progress.start("Syncing", len(chosen))
         outcomes = []
         for name in chosen:

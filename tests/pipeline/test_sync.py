@@ -1,6 +1,6 @@
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -226,3 +226,17 @@ def test_a_user_is_forgotten_at_every_sink_that_can_be_reached(project: Project)
         ("b", "hook", "sinks.hook.url: the environment has no HOOK_URL; set it where limner runs"),
     ]
     assert "bob" not in (project.root / "out/a.csv").read_text()
+
+
+def test_members_are_asked_for_once_for_a_sink_and_for_letters(project: Project) -> None:
+    asked: list[str] = []
+
+    def members(name: str) -> pa.Table:
+        asked.append(name)
+        return outbound().members(name)
+
+    with receiving() as receiver:
+        out = outbound(receiver, good=Audience(sink="files", on_enter="hook"))
+        synced(project, replace(out, members=members))
+
+    assert asked == ["good"]
