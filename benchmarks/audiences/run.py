@@ -15,7 +15,7 @@ from typing import Any
 
 from limner.engines.duck import connect, read_parquet
 from limner.engines.store import Store
-from limner.tags.audience import LiveCounts, breakdown, compiled, count, expected
+from limner.tags.audience import LiveAnswers, breakdown, compiled, count, expected
 from limner.tags.audience.population import everybody
 
 from .world import NOW, Project, store_of
@@ -74,7 +74,7 @@ def measured(store: Store, name: str, repeats: int) -> Row:
     project, (text, by_hand) = Project(), CONDITIONS[name]
     condition = compiled(project, text)
     query = f"SELECT count(*) FROM everybody WHERE {condition.sql}"
-    live = LiveCounts()
+    live = LiveAnswers()
     hand = f"SELECT count(*) FROM {read_parquet(store.files('current'))} WHERE {by_hand}"
     with everybody(project, store, NOW, [condition]) as population, connect() as con:
         works = {

@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
+from ..engines.store import Store
 from ..project import Project
 from ..tags.audience import (
     Breakdown,
     Condition,
     Count,
     Expected,
+    LiveAnswers,
     Power,
     Preview,
-    breakdowns,
     compiled,
-    expected,
     power,
     preview,
 )
@@ -58,13 +58,12 @@ class Asking:
     @property
     def count(self) -> Count:
         """How many it holds for."""
-        counts = self.moment.kept.counts
-        return self._once("count", lambda: counts.count(self._project, self.moment.store, self.text, self.now))
+        return self._once("count", lambda: self._answers.count(self._project, self._store, self.text, self.now))
 
     @property
     def expected(self) -> list[Expected]:
         """What to expect of them, those predictions first that the condition mentions."""
-        found = self._once("expected", lambda: expected(self._project, self.moment.store, self.text, self.now))
+        found = self._once("expected", lambda: self._answers.expected(self._project, self._store, self.text, self.now))
         mentioned = self.condition.tags
         return sorted(found, key=lambda one: one.tag not in mentioned)
 
@@ -75,11 +74,12 @@ class Asking:
     def breakdowns(self, tags: Sequence[str]) -> list[Breakdown]:
         """How they divide by each of some tags."""
         name = " ".join(["by", *tags])
-        return self._once(name, lambda: breakdowns(self._project, self.moment.store, self.text, tags, self.now))
+        answers = self._answers
+        return self._once(name, lambda: answers.breakdowns(self._project, self._store, self.text, tags, self.now))
 
     def preview(self, n: int) -> Preview:
         """The first n of them."""
-        return self._once(str(n), lambda: preview(self._project, self.moment.store, self.text, self.now, n))
+        return self._once(str(n), lambda: preview(self._project, self._store, self.text, self.now, n))
 
     def power(self, held_out: float) -> Power | None:
         """What lift a holdout of a share would let one see, in the prediction that is mentioned first.
@@ -90,6 +90,14 @@ class Asking:
         if found is None or found.mean is None or not held_out:
             return None
         return power(found.users, round(found.users * held_out), found.mean, direction_of(self._project, found.tag))
+
+    @property
+    def _answers(self) -> LiveAnswers:
+        return self.moment.kept.answers
+
+    @property
+    def _store(self) -> Store:
+        return self.moment.store
 
     @property
     def _project(self) -> Project:

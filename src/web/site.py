@@ -15,7 +15,7 @@ from ..events.log import EventLog
 from ..models.champion import champion
 from ..pipeline.health import health
 from ..pipeline.workspace import Workspace
-from ..tags.audience import Audience, LiveCounts, audiences
+from ..tags.audience import Audience, LiveAnswers, audiences
 from ..tags.catalogue import Entry, catalogue
 from ..tags.health import Health
 
@@ -24,8 +24,8 @@ __all__ = ["Kept", "Moment", "Site"]
 _READ = {"events", "tags", "current", "audiences"}
 """Tables that pages read; of what was sent where they keep nothing."""
 _MOST = 256
-_COMPARISONS = 64
-"""Of ten million users, one takes 2.5 MB."""
+_ANSWERS = 1 << 30
+"""Bytes of columns that are kept; of ten million users, a prediction's chances take 80 MB."""
 _MINUTES, _QUARTER = 5, 15
 T = TypeVar("T")
 
@@ -33,11 +33,11 @@ T = TypeVar("T")
 class Kept:
     """What was found out once and holds as long as its key does; those asked for longest ago are forgotten.
 
-    `counts` remembers of conditions what each comparison came to.
+    `answers` remembers the columns that conditions were asked of.
     """
 
     def __init__(self) -> None:
-        self.counts = LiveCounts(_COMPARISONS)
+        self.answers = LiveAnswers(_ANSWERS)
         self._lock = threading.Lock()
         self._found: OrderedDict[Hashable, Any] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}

@@ -4,7 +4,7 @@ from .breakdown import Breakdown, Slice, breakdown, breakdowns
 from .condition import Condition, compiled, members_text
 from .counting import Count, Overlap, Preview, count, overlap, preview
 from .listing import Audience, audience, audiences
-from .live import LiveCounts
+from .live import LiveAnswers
 from .members import draws_of, matching, members
 from .outcomes import Expected, expected
 from .power import Power, power
@@ -18,7 +18,7 @@ __all__ = [
     "Condition",
     "Count",
     "Expected",
-    "LiveCounts",
+    "LiveAnswers",
     "Overlap",
     "Power",
     "Preview",

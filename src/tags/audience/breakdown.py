@@ -17,11 +17,13 @@ from .declared import Project
 from .population import Population, everybody
 from .vocabulary import Column, Vocabulary, nearest
 
-__all__ = ["Breakdown", "Slice", "breakdown", "breakdowns"]
+__all__ = ["Breakdown", "Counts", "Slice", "breakdown", "breakdowns", "columns_of", "divided"]
+
+Counts = dict[str | None, tuple[int, int]]
+"""Of each value of a tag, None where it is lacking, how many of the audience have it, and how many of everybody."""
 
 _AT_ONCE = 32
 """Tags that are looked at in one reading."""
-_Counts = dict[str | None, tuple[int, int]]
 _TOP = 20
 """Values of a fact that are shown by themselves."""
 
@@ -78,43 +80,30 @@ def breakdown(project: Project, store: Store, text: str, by: str, now: int) -> B
 
 def breakdowns(project: Project, store: Store, text: str, tags: Sequence[str], now: int) -> list[Breakdown]:
     """The same by each of several tags, in their order."""
-    condition, vocabulary = compiled(project, text), Vocabulary(project.spec)
-    for by in tags:
-        _require(by, project, vocabulary)
+    condition, columns = compiled(project, text), columns_of(project, tags)
     found: list[Breakdown] = []
     for start in range(0, len(tags), _AT_ONCE):
-        columns = {by: vocabulary.presence(by) for by in tags[start : start + _AT_ONCE]}
-        with everybody(project, store, now, [condition], columns.values()) as population:
-            counts = _counts([*columns.values()], population, condition)
-        found += [_of(project, by, column, counts[column.name]) for by, column in columns.items()]
+        part = {by: columns[by] for by in tags[start : start + _AT_ONCE]}
+        with everybody(project, store, now, [condition], part.values()) as population:
+            counts = _counts([*part.values()], population, condition)
+        found += [divided(project, by, column, counts[column.name]) for by, column in part.items()]
     return found
 
 
-def _require(tag: str, project: Project, vocabulary: Vocabulary) -> None:
-    if tag in vocabulary.tags:
-        return
-    if tag in project.spec.tags:
-        raise UsageError(f"{tag} is a draft, which no audience sees; write state: published")
-    shown = vocabulary.tags
-    raise UsageError(f"there is no tag {tag}{nearest(tag, shown)}; the project has: {', '.join(shown) or 'none'}")
+def columns_of(project: Project, tags: Sequence[str]) -> dict[str, Column]:
+    """The column by which each of some tags divides users.
 
-
-def _counts(columns: Sequence[Column], population: Population, condition: Condition) -> dict[str, _Counts]:
-    """How many of the audience and of everybody have each value of each column, by its name, in one reading."""
-    names = [quoted(column.name) for column in columns]
-    sets = ", ".join(f"({name})" for name in names)
-    query = f"""
-        SELECT GROUPING({", ".join(names)}), {", ".join(names)}, count(*) FILTER ({condition.sql}), count(*)
-        FROM everybody GROUP BY GROUPING SETS ({sets})
+    Raises:
+        UsageError: there is no such tag, or it is a draft.
     """
-    counts: dict[str, _Counts] = {column.name: {} for column in columns}
-    for left_out, *values, inside, all_ in population.rows(query, condition):
-        place = next(place for place in range(len(columns)) if not left_out >> (len(columns) - 1 - place) & 1)
-        counts[columns[place].name][values[place]] = (inside, all_)
-    return counts
+    vocabulary = Vocabulary(project.spec)
+    for by in tags:
+        _require(by, project, vocabulary)
+    return {by: vocabulary.presence(by) for by in tags}
 
 
-def _of(project: Project, by: str, column: Column, counts: _Counts) -> Breakdown:
+def divided(project: Project, by: str, column: Column, counts: Counts) -> Breakdown:
+    """The breakdown by a tag that follows from how many of an audience, and of everybody, have each of its values."""
     inside, all_ = (sum(one[place] for one in counts.values()) for place in (0, 1))
 
     def slice_of(name: str | None, *names: str | None) -> Slice:
@@ -128,9 +117,31 @@ def _of(project: Project, by: str, column: Column, counts: _Counts) -> Breakdown
     return Breakdown(by, spec.kind, title_of_tag(by, spec), inside, all_, (*map(slice_of, shown), *lacking), others)
 
 
-def _ordered(
-    counts: dict[str | None, tuple[int, int]], declared: tuple[str, ...] | None
-) -> tuple[list[str], list[str]]:
+def _require(tag: str, project: Project, vocabulary: Vocabulary) -> None:
+    if tag in vocabulary.tags:
+        return
+    if tag in project.spec.tags:
+        raise UsageError(f"{tag} is a draft, which no audience sees; write state: published")
+    shown = vocabulary.tags
+    raise UsageError(f"there is no tag {tag}{nearest(tag, shown)}; the project has: {', '.join(shown) or 'none'}")
+
+
+def _counts(columns: Sequence[Column], population: Population, condition: Condition) -> dict[str, Counts]:
+    """How many of the audience and of everybody have each value of each column, by its name, in one reading."""
+    names = [quoted(column.name) for column in columns]
+    sets = ", ".join(f"({name})" for name in names)
+    query = f"""
+        SELECT GROUPING({", ".join(names)}), {", ".join(names)}, count(*) FILTER ({condition.sql}), count(*)
+        FROM everybody GROUP BY GROUPING SETS ({sets})
+    """
+    counts: dict[str, Counts] = {column.name: {} for column in columns}
+    for left_out, *values, inside, all_ in population.rows(query, condition):
+        place = next(place for place in range(len(columns)) if not left_out >> (len(columns) - 1 - place) & 1)
+        counts[columns[place].name][values[place]] = (inside, all_)
+    return counts
+
+
+def _ordered(counts: Counts, declared: tuple[str, ...] | None) -> tuple[list[str], list[str]]:
     """The names that are shown, and those that are counted together."""
     first = list(declared or ())
     others = [name for name in counts if name is not None and name not in first]

@@ -21,13 +21,14 @@ _WRITTEN_TYPES = {"number": "DECIMAL(38, 9)", "flag": "BOOLEAN"}
 class Condition:
     """A condition as SQL over the present values of tags; a user matches where it is true, and not where it is null.
 
-    `parameters` are its literals, by the names that stand for them in `sql`. `columns` are those of `current` that it
-    reads and `tags` the tags they belong to, in the order in which they are first mentioned, those of the audiences
-    in it included. `audiences` are all audiences that it rests on, `within` those of them that it asks to be in, and
-    `lists` those that are lists of users: tables with a column `user_id`.
+    `tree` is what was read. `parameters` are its literals, by the names that stand for them in `sql`. `columns` are
+    those of `current` that it reads and `tags` the tags they belong to, in the order in which they are first mentioned,
+    those of the audiences in it included. `audiences` are all audiences that it rests on, `within` those of them that
+    it asks to be in, and `lists` those that are lists of users: tables with a column `user_id`.
     """
 
     text: str
+    tree: Node
     sql: str
     parameters: dict[str, object]
     columns: tuple[Column, ...]
@@ -62,7 +63,7 @@ def compiled_tree(project: Project, tree: Node) -> Condition:
 
 def in_list(name: str) -> Condition:
     """The condition of standing in the list of an audience, which says nothing of whom it suppresses."""
-    return Condition(members_text(name), _listed(name), {}, (), (name,), (name,), (name,))
+    return Condition(members_text(name), InAudience(name), _listed(name), {}, (), (name,), (name,), (name,))
 
 
 def members_text(name: str) -> str:
@@ -98,7 +99,7 @@ class _Writer:
         """The condition that the tree means."""
         sql = self.sql(tree, ())
         columns, named = tuple(self.columns.values()), (self.audiences, self.within, self.lists)
-        return Condition(text, sql, self.parameters, columns, *map(tuple, named))
+        return Condition(text, tree, sql, self.parameters, columns, *map(tuple, named))
 
     def sql(self, node: Node, inside: tuple[str, ...], *, is_asked: bool = True) -> str:
         """SQL of the tree; `inside` are the audiences that it is part of, `is_asked` whether it shall be true."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from statistics import NormalDist
 from typing import Any
 
@@ -19,7 +20,7 @@ from .declared import Project
 from .population import Population, everybody
 from .vocabulary import Column, Vocabulary
 
-__all__ = ["MEANING", "Expected", "expected", "interval"]
+__all__ = ["MEANING", "Expected", "Sums", "expectation", "expected", "interval", "predictions_of"]
 
 MEANING = Said(
     "The interval covers chance alone: if each outcome comes by itself and the probabilities are right, 95 of 100 such "
@@ -58,6 +59,23 @@ class Expected:
         return {**asdict(self), "title": self.title.as_dict()}
 
 
+@dataclass(frozen=True)
+class Sums:
+    """What an expectation rests on: how many users of an audience have a prediction, the sum of their probabilities p
+    and that of p (1 - p), and the mean probability of everybody."""
+
+    users: int
+    outcomes: float
+    variance: float
+    mean_of_all: float | None
+
+
+def predictions_of(project: Project) -> list[Column]:
+    """The probabilities of all predictions of the project but drafts."""
+    vocabulary, kinds = Vocabulary(project.spec), shown_kinds(project.spec.tags)
+    return [vocabulary.column(tag, "probability") for tag, kind in kinds.items() if kind == "predictive"]
+
+
 def expected(project: Project, store: Store, text: str, now: int) -> list[Expected]:
     """What may be expected of the users who match a condition over tags, for each prediction of the project but drafts.
 
@@ -65,17 +83,36 @@ def expected(project: Project, store: Store, text: str, now: int) -> list[Expect
         SpecError: the condition is wrong.
         RefusedError: nobody was scored yet.
     """
-    condition, vocabulary = compiled(project, text), Vocabulary(project.spec)
-    predictions = [tag for tag, kind in shown_kinds(project.spec.tags).items() if kind == "predictive"]
-    columns = [vocabulary.column(tag, "probability") for tag in predictions]
+    condition, columns = compiled(project, text), predictions_of(project)
     if not columns:
         return []
     with everybody(project, store, now, [condition], columns) as population:
-        sums = population.rows(f"SELECT {', '.join(map(_sums, columns))} FROM {_matched(condition)}", condition)[0]
+        found = population.rows(f"SELECT {', '.join(map(_sums, columns))} FROM {_matched(condition)}", condition)[0]
         return [
-            _expected(project, column, sums[_EACH * place :][:_EACH], population, condition)
+            expectation(
+                project,
+                column.tag,
+                Sums(*found[_EACH * place :][:_EACH]),
+                partial(_chances, population, condition, column),
+            )
             for place, column in enumerate(columns)
         ]
+
+
+def expectation(project: Project, tag: str, sums: Sums, chances: Callable[[], Sequence[float]]) -> Expected:
+    """What follows from the sums of a prediction over an audience.
+
+    Args:
+        chances: gives the probabilities themselves, which are asked for where users are few.
+    """
+    if sums.users <= _FEW:
+        low, high = interval(chances())
+    else:
+        reach = NormalDist().inv_cdf((1 + _COVERED) / 2) * sums.variance**0.5
+        low, high = max(0.0, sums.outcomes - reach), min(sums.users, sums.outcomes + reach)
+    title = title_of_tag(tag, project.spec.tags[tag])
+    mean = sums.outcomes / sums.users if sums.users else None
+    return Expected(tag, title, sums.users, sums.outcomes, float(low), float(high), mean, sums.mean_of_all)
 
 
 def interval(probabilities: Sequence[float]) -> tuple[int, int]:
@@ -102,23 +139,8 @@ def _matched(condition: Condition) -> str:
 
 def _sums(column: Column) -> str:
     p = quoted(column.name)
-    inside = ", ".join(f"{one} FILTER (matches)" for one in (f"count({p})", f"fsum({p})", f"fsum({p} * (1 - {p}))"))
-    return f"{inside}, avg({p})"
-
-
-def _expected(
-    project: Project, column: Column, sums: Sequence[Any], population: Population, condition: Condition
-) -> Expected:
-    users, total, variance, mean_of_all = sums
-    outcomes = total or 0.0
-    if users <= _FEW:
-        low, high = interval(_chances(population, condition, column))
-    else:
-        reach = NormalDist().inv_cdf((1 + _COVERED) / 2) * variance**0.5
-        low, high = max(0.0, outcomes - reach), min(users, outcomes + reach)
-    title = title_of_tag(column.tag, project.spec.tags[column.tag])
-    mean = outcomes / users if users else None
-    return Expected(column.tag, title, users, outcomes, float(low), float(high), mean, mean_of_all)
+    inside = [f"coalesce({one} FILTER (matches), 0)" for one in (f"count({p})", f"fsum({p})", f"fsum({p} * (1 - {p}))")]
+    return ", ".join([*inside, f"avg({p})"])
 
 
 def _chances(population: Population, condition: Condition, column: Column) -> list[float]:

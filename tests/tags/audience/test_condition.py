@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from limner.engines.store import Store
 from limner.errors import SpecError
-from limner.tags.audience import LiveCounts, compiled, count
+from limner.tags.audience import compiled, count
 from limner.tags.audience.condition import members_text
 from limner.tags.audience.population import Population, everybody
 from limner.tags.audience.vocabulary import Vocabulary
@@ -54,17 +54,6 @@ def test_a_condition_matches_whom_plain_python_finds(told: Told, population: Pop
     assert [user for (user,) in found] == matched(told)
 
 
-LIVE = LiveCounts(most=60)
-
-
-@given(told=CONDITIONS)
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-def test_a_live_count_is_what_plain_python_counts(told: Told, store: Store, matched: Matched) -> None:
-    found = LIVE.count(SHOP, store, told.text, NOW)
-
-    assert (found.users, found.everybody) == (len(matched(told)), 200)
-
-
 @pytest.mark.parametrize(
     ("text", "same"),
     [
@@ -81,14 +70,6 @@ def test_a_live_count_is_what_plain_python_counts(told: Told, store: Store, matc
 )
 def test_two_ways_to_say_the_same(text: str, same: str, store: Store) -> None:
     assert matching(store, text) == matching(store, same) != []
-
-
-def test_a_live_count_keeps_users_in_order_where_many_values_are_compared(store: Store) -> None:
-    text = "churn is null and size in ('1', '2', '5+', '3', '4', '6')"
-
-    found = {LiveCounts().count(SHOP, store, text, NOW).users for _ in range(12)}
-
-    assert found == {count(SHOP, store, text, NOW).users}
 
 
 def test_an_audience_is_never_unknown(store: Store, rows: dict[str, Row]) -> None:

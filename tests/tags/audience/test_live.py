@@ -1,0 +1,89 @@
+from dataclasses import astuple
+from functools import partial
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from limner.engines.store import Store
+from limner.errors import SpecError, UsageError
+from limner.tags.audience import Expected, LiveAnswers, breakdowns, count, expected
+from limner.tags.audience.live_columns import Keeping, places_of
+from tests.tags.audience.oracle import CONDITIONS, Told
+from tests.tags.audience.town import NOW, TAGS, Row, town
+
+SHOP = town(
+    good={"where": "rfm in ('champion', 'loyal')"},
+    at_risk={"where": "churn.tier = 'high' and audience('good')", "suppress": ["big"]},
+    big={"where": "size = '5+'"},
+)
+FEW_KEPT = LiveAnswers(most=4_000)
+TEXTS = [
+    "rfm in ('champion', 'loyal')",
+    "churn.probability >= 0.2 and not buy.percentile < 50",
+    "audience('at_risk') or vip",
+    "churn is null",
+    "churn.tier = 'high' and churn.tier = 'low'",
+    "credit > 10.5 and size != '1'",
+]
+
+
+def numbers(one: Expected) -> list[float]:
+    return [value for value in astuple(one) if isinstance(value, int | float)]
+
+
+@given(told=CONDITIONS)
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+def test_a_live_count_is_what_plain_python_counts(told: Told, store: Store, rows: dict[str, Row]) -> None:
+    found = FEW_KEPT.count(SHOP, store, told.text, NOW)
+
+    assert (found.users, found.everybody) == (sum(told.truth(row) is True for row in rows.values()), 200)
+
+
+@pytest.mark.parametrize("now", [NOW, NOW + 500])
+@pytest.mark.parametrize("text", TEXTS)
+def test_live_answers_are_those_of_the_table(text: str, now: int, store: Store) -> None:
+    live = LiveAnswers()
+
+    for _ in range(2):
+        assert live.count(SHOP, store, text, now) == count(SHOP, store, text, now)
+        assert live.breakdowns(SHOP, store, text, list(TAGS), now) == breakdowns(SHOP, store, text, list(TAGS), now)
+        for one, other in zip(live.expected(SHOP, store, text, now), expected(SHOP, store, text, now), strict=True):
+            assert numbers(one) == pytest.approx(numbers(other), rel=1e-12)
+
+
+def test_a_live_count_keeps_users_in_order_where_many_values_are_compared(store: Store) -> None:
+    text = "churn is null and size in ('1', '2', '5+', '3', '4', '6')"
+
+    found = {LiveAnswers().count(SHOP, store, text, NOW).users for _ in range(12)}
+
+    assert found == {count(SHOP, store, text, NOW).users}
+
+
+def test_what_is_wrong_is_refused_as_ever(store: Store) -> None:
+    with pytest.raises(SpecError, match="there is no tag chrun"):
+        LiveAnswers().expected(SHOP, store, "chrun.tier = 'high'", NOW)
+    with pytest.raises(UsageError, match="there is no tag chrun; did you mean churn"):
+        LiveAnswers().breakdowns(SHOP, store, "vip", ["chrun"], NOW)
+
+
+def test_what_was_used_longest_ago_is_forgotten_first() -> None:
+    keeping, made = Keeping(most=24), list[str]()
+
+    def make(name: str) -> pa.Array:
+        made.append(name)
+        return pa.array([1])
+
+    for name in ("a", "b", "c", "a", "d", "a", "b"):
+        keeping.get(name, partial(make, name))
+
+    assert made == ["a", "b", "c", "d", "b"]
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 64, 131])
+def test_places_are_those_of_the_true_whatever_the_slice(length: int) -> None:
+    values = [None if place % 5 == 0 else place % 3 == 0 for place in range(200)]
+
+    found = places_of(pa.array(values).slice(3, length))
+
+    assert found.tolist() == [place for place in range(length) if values[3 + place]]
