@@ -105,10 +105,12 @@ def turns(works: dict[str, Callable[[], int]], repeats: int) -> Row:
 
 def more(store: Store) -> str:
     """How long the other answers take."""
-    project, text = Project(), CONDITIONS["tier, class, not another audience"][0]
+    project, text, live = Project(), CONDITIONS["tier, class, not another audience"][0], LiveAnswers()
     works: dict[str, Callable[[], object]] = {
         "expected outcomes of three predictions": lambda: expected(project, store, text, NOW),
+        "these live": lambda: live.expected(project, store, text, NOW),
         "breakdown by a rule": lambda: breakdown(project, store, text, "rfm_class", NOW),
+        "this live": lambda: live.breakdowns(project, store, text, ["rfm_class"], NOW),
     }
     told = []
     for name, work in works.items():

@@ -50,6 +50,7 @@ def reading() -> duckdb.DuckDBPyConnection:
 def _shared() -> duckdb.DuckDBPyConnection:
     con = connect(threads=1)
     con.execute("SET enable_external_file_cache = false")
+    con.execute("SET GLOBAL parquet_metadata_cache = true")
     return con
 
 

@@ -10,8 +10,8 @@ import duckdb
 
 from ..engines.duck import literal, reading
 from ..engines.store import Store
+from ..events.history import history
 from ..events.log import EventLog
-from ..events.staging import bucket_of
 from ..timeline import DAY, shown
 from .published import files_of, published
 
@@ -68,7 +68,7 @@ def course(store: Store, user_id: str, tags: Sequence[str]) -> Course:
     log = EventLog.open(store)
     with reading() as con:
         trends = {tag: tuple(_trend(con, store, tag, user_id)) for tag in tags}
-        days = _days(con, log, user_id)
+    days = history(log, user_id).by_day()
     end = log.now() // DAY
     weeks: dict[str, list[int]] = {}
     for day, event, times in days:
@@ -100,14 +100,3 @@ def _trend(con: duckdb.DuckDBPyConnection, store: Store, tag: str, user_id: str)
     ).fetchall()
     found = sorted((files[file], *rest) for file, *rest in rows)
     return [Point(shown(as_of), probability, tier, version) for as_of, probability, tier, version in found]
-
-
-def _days(con: duckdb.DuckDBPyConnection, log: EventLog, user_id: str) -> list[tuple[int, str, int]]:
-    """Each day on which the user did something, counted from 1970, with the event type and how often."""
-    (bucket,) = con.execute(f"SELECT {bucket_of(log.buckets)} FROM (SELECT ? AS user_id)", [user_id]).fetchall()[0]
-    query = f"""
-        SELECT epoch_us(event_time) // {DAY * 1_000_000} AS day, event_type, count(*) FROM ({log.events_sql(bucket)})
-        WHERE user_id = ? GROUP BY ALL ORDER BY day, event_type
-    """
-    found: list[tuple[int, str, int]] = con.execute(query, [user_id]).fetchall()
-    return found

@@ -11,8 +11,8 @@ import duckdb
 from ..engines.duck import literal, reading
 from ..engines.store import Store
 from ..errors import UsageError
+from ..events.history import history
 from ..events.log import EventLog
-from ..events.staging import bucket_of
 from ..models.champion import groups_of, pointer
 from ..timeline import Clock, WallClock, shown
 from .change import Change, change_between
@@ -127,8 +127,8 @@ def portrait(project: Declared, store: Store, user_id: str, wall: Clock | None =
     now = present(project, log, wall or WallClock())
     held: list[Held] = []
     lacks: list[Lacked] = []
+    seen = history(log, user_id).by_type()
     with reading() as con:
-        seen = _seen(con, log, user_id)
         for tag in shown_kinds(project.spec.tags):
             entry = newest(store, tag)
             row = None if entry is None else _row(con, files_of(store, tag, entry.as_of), user_id)
@@ -148,18 +148,6 @@ def portrait(project: Declared, store: Store, user_id: str, wall: Clock | None =
         tags=tuple(held),
         lacks=tuple(lacks),
     )
-
-
-def _seen(con: duckdb.DuckDBPyConnection, log: EventLog, user_id: str) -> list[tuple[str, int, int, int]]:
-    """Of each event type of the user: its name, count, first and last second. Only the user's bucket is read."""
-    (bucket,) = con.execute(f"SELECT {bucket_of(log.buckets)} FROM (SELECT ? AS user_id)", [user_id]).fetchall()[0]
-    seconds = ", ".join(f"epoch_us({bound}(event_time)) // 1000000" for bound in ("min", "max"))
-    query = f"""
-        SELECT event_type, count(*), {seconds} FROM ({log.events_sql(bucket)})
-        WHERE user_id = ? GROUP BY event_type ORDER BY count(*) DESC, event_type
-    """
-    found: list[tuple[str, int, int, int]] = con.execute(query, [user_id]).fetchall()
-    return found
 
 
 def _row(con: duckdb.DuckDBPyConnection, files: list[str], user_id: str) -> dict[str, Any] | None:
