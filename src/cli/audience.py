@@ -215,12 +215,11 @@ def _text(workspace: Workspace, where: str) -> str:
     """The condition that was typed, where a name stands for being in the audience of that name."""
     from ..errors import UsageError
     from ..tags.audience import members_text
-    from ..tags.audience.vocabulary import nearest
+    from ..tags.unknown import unknown
 
     spec = workspace.project.spec
     if where in spec.audiences:
         return members_text(where)
     if _WORD.fullmatch(where) and where not in spec.tags:
-        listed = ", ".join(spec.audiences) or "none"
-        raise UsageError(f"there is no audience {where}{nearest(where, spec.audiences)}; the project has: {listed}")
+        raise UsageError(unknown("audience", where, spec.audiences))
     return where

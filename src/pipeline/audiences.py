@@ -11,7 +11,7 @@ from ..engines.store import Store
 from ..errors import LimnerError, UsageError
 from ..project import Project
 from ..tags.audience.saved import Draft, Saved, draft, publish
-from ..tags.audience.vocabulary import nearest
+from ..tags.unknown import unknown
 from ..timeline import Clock, shown
 from .manifest import new_run_id, write_manifest
 
@@ -88,8 +88,7 @@ def _chosen(project: Project, names: Sequence[str] | None) -> list[str]:
     known = project.spec.audiences
     for name in names or ():
         if name not in known:
-            listed = ", ".join(known) or "none"
-            raise UsageError(f"there is no audience {name}{nearest(name, known)}; the project has: {listed}")
+            raise UsageError(unknown("audience", name, known))
     return list(known if names is None else dict.fromkeys(names))
 
 

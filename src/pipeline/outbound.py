@@ -18,6 +18,7 @@ from ..tags.sinks.columns import along, with_columns
 from ..tags.sinks.pending import Stamp
 from ..tags.sinks.posting import Pace
 from ..tags.spec import shown_kinds
+from ..tags.unknown import unknown
 from ..timeline import shown
 
 __all__ = ["Asked", "Members", "Outbound", "Sent", "keep_salts", "manifest_of", "require", "rows_of", "who_asks"]
@@ -111,4 +112,4 @@ def require(audiences: Mapping[str, Sent], name: str) -> None:
         UsageError: there is none.
     """
     if name not in audiences:
-        raise UsageError(f'there is no audience "{name}"; the project has: {", ".join(sorted(audiences)) or "none"}')
+        raise UsageError(unknown("audience", name, audiences))

@@ -8,6 +8,7 @@ from ..errors import UsageError
 from ..features.question import TagQuestion
 from ..project import Project
 from ..tags.spec import PredictiveSpec
+from ..tags.unknown import unknown
 
 __all__ = ["predictive_tags", "question_of", "tags_of"]
 
@@ -49,5 +50,5 @@ def tags_of(project: Project, named: Sequence[str] | None = None) -> list[str]:
     known = list(project.spec.tags)
     for tag in named or ():
         if tag not in known:
-            raise UsageError(f"{tag} is not a tag of the project; tags are: {', '.join(known) or 'none'}")
+            raise UsageError(unknown("tag", tag, known))
     return known if named is None else [tag for tag in known if tag in set(named)]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ..engines.engine import Engine
 from ..engines.files import canonical_json
 from ..engines.store import Store
-from ..errors import LimnerError, RefusedError, UsageError
+from ..errors import LimnerError, RefusedError
 from ..events.log import EventLog
 from ..models.bundle import Bundle
 from ..progress import Progress
@@ -27,6 +27,7 @@ from .compiling import tell_of_compiling
 from .engine import engine_of
 from .making import Made, Order, make
 from .manifest import new_run_id, write_manifest
+from .questions import tags_of
 from .readiness import chosen_instant, now_of
 from .restorable import standing
 from .tagging import Tagging
@@ -112,7 +113,7 @@ def score(
         RefusedError: there is no log, or the instant lies outside it.
         LockedError: another run is at work.
     """
-    chosen = _chosen(project, tags)
+    chosen = with_those_below(tags_of(project, tags), project.below)
     with store.lock(), engine_of(project.spec.engine, os.cpu_count() or 1) as engine:
         store.recover()
         moment = _moment(project, store, as_of, clock=clock, engine=engine, progress=progress)
@@ -237,15 +238,6 @@ def _begin(project: Project, store: Store, chosen: Sequence[str], moment: Moment
     versions = {"events": moment.log.version, **tables}
     run_id = new_run_id("score", clock, canonical_json([project.spec.project, chosen, moment.as_of, versions]))
     return _Run(Tagging(project, store, moment), run_id, clock.now(), versions)
-
-
-def _chosen(project: Project, tags: Sequence[str] | None) -> list[str]:
-    """The tags that are asked for, and those that they rest on, in an order in which they can be made."""
-    known = list(project.spec.tags)
-    unknown = sorted(set(tags or ()) - set(known))
-    if unknown:
-        raise UsageError(f"there is no tag {', '.join(unknown)}; the project has: {', '.join(known) or 'none'}")
-    return with_those_below(known if tags is None else tags, project.below)
 
 
 def _warnings(told: TagOutcome, model: Bundle | None, spec: TagSpec) -> tuple[str, ...]:

@@ -241,7 +241,7 @@ def test_everything_can_be_had_as_json(typed: list[str], key: str, capsys: pytes
         (["--json"], 2, "Missing command."),
         (["pause"], 2, "No such command 'pause'."),
         (["show"], 2, "Missing argument 'AUDIENCE'."),
-        (["show", "at_rsik"], 2, "there is no audience at_rsik; did you mean at_risk?; known are: asked, at_risk, northern"),
+        (["show", "at_rsik"], 2, "there is no audience at_rsik; did you mean at_risk?; the project has: at_risk, northern, asked"),
         (["count", "at_rsik"], 2, "there is no audience at_rsik; did you mean at_risk?; the project has: at_risk, northern, asked"),
         (["count", "lapse.tier = 'hihg'"], 2, "lapse.tier is never 'hihg'; did you mean high?; it is one of: high, low"),
         (["count", "lapse"], 2, "lapse is a prediction, of which one part is compared"),

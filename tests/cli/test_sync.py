@@ -181,7 +181,7 @@ def test_an_audience_that_nobody_can_know_is_sent_nowhere(typed: Typed, shop: Pa
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (["sync", "nothern"], 2, 'there is no audience "nothern"; the project has: asked, at_risk, northern'),
+        (["sync", "nothern"], 2, "there is no audience nothern; did you mean northern?"),
         (["sync", "asked"], 2, "audiences.asked: goes nowhere; give it a `sink`, and declare that under sinks"),
         (["export", "asked", "--to", "a.xlsx"], 2, "a.xlsx: is neither a .csv nor a .parquet file; name one that is"),
         (

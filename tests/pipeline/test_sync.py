@@ -156,7 +156,7 @@ def test_an_audience_that_goes_there_no_more_is_noted(project: Project) -> None:
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        (["nobody"], 'there is no audience "nobody"; the project has: all, quiet'),
+        (["nobody"], "there is no audience nobody; the project has: all, quiet"),
         (["quiet"], "audiences.quiet: goes nowhere; give it a `sink`, and declare that under sinks"),
     ],
 )

@@ -55,7 +55,7 @@ def test_the_recipe_is_told_with_what_the_next_one_takes(village: Workspace) -> 
 
 def test_only_named_tags_are_looked_at(village: Workspace) -> None:
     assert {one.tag for one in village.check(["class", "size"])} == {"", "class", "size"}
-    with pytest.raises(UsageError, match="nobody is not a tag of the project; tags are: lapse, redeem, class, size"):
+    with pytest.raises(UsageError, match="there is no tag nobody; the project has: lapse, redeem, class, size"):
         village.check(["nobody"])
 
 

@@ -18,7 +18,7 @@ TWO = "has both where and users; keep one"
 WRONG = [
     ("lapse.tier = 'high'", "lapse.tier = 'hgih'", "audiences.at_risk.where: the condition \"lapse.tier = 'hgih'\": lapse.tier is never 'hgih'; did you mean high?; it is one of: high, low"),
     ("age > 30", "age > '30'", "audiences.others.where: the condition \"not audience('at_risk') and age > '30'\": age is a number and is compared with '30'; write 30"),
-    ("audience('at_risk')", "audience('at_rsik')", "audiences.others.where: the condition \"not audience('at_rsik') and age > 30\": there is no audience at_rsik; did you mean at_risk?; known are: at_risk, listed, others"),
+    ("audience('at_risk')", "audience('at_rsik')", "audiences.others.where: the condition \"not audience('at_rsik') and age > 30\": there is no audience at_rsik; did you mean at_risk?; the project has: listed, at_risk, others"),
     ("users: {read: s.csv, user_id: who}", "title: {en: A}", "audiences.listed: holds nobody; write where or users"),
     ("users: {", 'where: "age > 1", users: {', f"audiences.listed: {TWO}"),
     ("user_id: who", 'user_id: ""', "audiences.listed.users.user_id: is empty; write a text"),

@@ -12,10 +12,11 @@ from ...errors import UsageError
 from ..declared import Said
 from ..declared import title_of as title_of_tag
 from ..rows import Kind
+from ..unknown import unknown
 from .condition import Condition, compiled
 from .declared import Project
 from .population import Population, everybody
-from .vocabulary import Column, Vocabulary, nearest
+from .vocabulary import Column, Vocabulary
 
 __all__ = ["Breakdown", "Counts", "Slice", "breakdown", "breakdowns", "columns_of", "divided"]
 
@@ -122,8 +123,7 @@ def _require(tag: str, project: Project, vocabulary: Vocabulary) -> None:
         return
     if tag in project.spec.tags:
         raise UsageError(f"{tag} is a draft, which no audience sees; write state: published")
-    shown = vocabulary.tags
-    raise UsageError(f"there is no tag {tag}{nearest(tag, shown)}; the project has: {', '.join(shown) or 'none'}")
+    raise UsageError(unknown("tag", tag, vocabulary.tags))
 
 
 def _counts(columns: Sequence[Column], population: Population, condition: Condition) -> dict[str, Counts]:

@@ -12,7 +12,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from ...errors import SpecError
-from .vocabulary import Column, Vocabulary, nearest
+from ..unknown import nearest
+from .vocabulary import Column, Vocabulary
 
 __all__ = [
     "LONGEST",

@@ -7,13 +7,13 @@ from ...errors import RefusedError, UsageError
 from ...quantities import Share
 from ..holdout import Draw, held_out_sql
 from ..spec import PredictiveSpec, shown_kinds
+from ..unknown import unknown
 from .condition import compiled
 from .declared import Project
 from .members import draws_of
 from .outcomes import expected
 from .population import everybody
 from .power import Direction, Power, power
-from .vocabulary import nearest
 
 __all__ = ["direction_of", "power_of"]
 
@@ -59,7 +59,7 @@ def _prediction(project: Project, text: str, tag: str | None) -> str:
     if tag is not None and kinds.get(tag) == "value":
         raise UsageError(f"{tag} foretells an amount, and a lift is told of chances alone; the project has: {listed}")
     if tag is not None and tag not in known:
-        raise UsageError(f"there is no prediction {tag}{nearest(tag, known)}; the project has: {listed}")
+        raise UsageError(unknown("prediction", tag, known))
     mentioned = [name for name in compiled(project, text).tags if name in known]
     if tag is None and not mentioned:
         raise UsageError(f"the condition mentions no prediction; name one with --tag; the project has: {listed}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 import pyarrow as pa
@@ -13,9 +12,10 @@ from ...errors import SpecError
 from ...events.spec import AttributesSpec
 from ..published import current_columns
 from ..spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec, kind_of, shown_kinds
+from ..unknown import nearest, unknown
 from .declared import DeclaredAudiences
 
-__all__ = ["Column", "Type", "Vocabulary", "nearest"]
+__all__ = ["Column", "Type", "Vocabulary"]
 
 Type = Literal["text", "number", "flag"]
 
@@ -62,7 +62,7 @@ class Vocabulary:
         if tag in self._drafts:
             raise SpecError(f"{tag} is a draft, which no audience sees; write state: published")
         if tag not in self.tags:
-            raise SpecError(f"there is no tag {tag}{nearest(tag, self.tags)}; known are: {_listed(self.tags)}")
+            raise SpecError(unknown("tag", tag, self.tags))
         spec = self.tags[tag]
         parts = self.parts(tag)
         if isinstance(spec, PredictiveSpec):
@@ -109,8 +109,7 @@ class Vocabulary:
             SpecError: there is none.
         """
         if name not in self.audiences:
-            known = _listed(self.audiences)
-            raise SpecError(f"there is no audience {name}{nearest(name, self.audiences)}; known are: {known}")
+            raise SpecError(unknown("audience", name, self.audiences))
 
     def _column(self, name: str, tag: str, spec: TagSpec, part: str, field: pa.Field) -> Column:
         if part != "value":
@@ -129,16 +128,6 @@ class Vocabulary:
         return "text" if fact.attribute is None else self._types.get(fact.attribute, "text")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A did-you-mean, or nothing.
-
-    >>> nearest("hihg", ["high", "low"])
-    '; did you mean high?'
-    """
-    close = get_close_matches(name, list(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
 def _classes(spec: RuleSpec) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*spec.classes, *([spec.otherwise] if spec.otherwise else [])]))
 
@@ -148,7 +137,3 @@ def _types(tables: Mapping[str, AttributesSpec]) -> dict[str, Type]:
     named: dict[str, Type] = {"number": "number", "flag": "flag", "category": "text"}
     columns = [one for table in tables.values() for one in table.columns.items()]
     return {name: named[one if isinstance(one, str) else one.type] for name, one in columns}
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "none"

@@ -14,9 +14,9 @@ from ...pipeline.download import Download, download
 from ...pipeline.download import Form as FileForm
 from ...tags.audience import Audience, Breakdown, Count
 from ...tags.audience.declared import title_of
-from ...tags.audience.vocabulary import nearest
 from ...tags.declared import title_of as title_of_tag
 from ...tags.spec import shown_kinds
+from ...tags.unknown import nearest
 from ..asking import Asking
 from ..choosing import address_of, condition_of, facets_of
 from ..saying import Tongue
