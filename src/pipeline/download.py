@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..project import Project
 from ..tags.audience import compiled, matching
-from ..tags.rows import Kind
-from ..tags.spec import kind_of
+from ..tags.audience.vocabulary import Vocabulary
 from .export import Order, export
 from .manifest import write_manifest
 from .outbound import Outbound
@@ -25,7 +25,6 @@ Form = Literal["csv", "parquet"]
 
 _TO = "download"
 """Where a file goes, for the audit."""
-_ALONG: Mapping[Kind, tuple[str, ...]] = {"predictive": ("tier", "probability"), "value": ("tier", "expected")}
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def download(workspace: Workspace, text: str, who: str, audience: str | None = N
         LockedError: another run is at work.
     """
     project, now = workspace.project, workspace.now()
-    columns = _columns(workspace, text)
+    columns = _columns(project, text)
     name = audience or f"condition_{sha256(text.encode()).hexdigest()[:10]}"
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{name}.{form}"
@@ -76,10 +75,8 @@ def download(workspace: Workspace, text: str, who: str, audience: str | None = N
         return Download(path.name, path.read_bytes(), written.users, written.manifest)
 
 
-def _columns(workspace: Workspace, text: str) -> list[str]:
+def _columns(project: Project, text: str) -> list[str]:
     """What the condition asks of users: of predictions the tier, and the chance or the amount."""
-    found: list[str] = []
-    for tag in compiled(workspace.project, text).tags:
-        parts = _ALONG.get(kind_of(workspace.project.spec.tags[tag]), ())
-        found += [f"{tag}.{part}" for part in parts] or [tag]
-    return found
+    vocabulary = Vocabulary(project.spec)
+    columns = [column for tag in compiled(project, text).tags for column in vocabulary.telling(tag)]
+    return [one.tag if one.part == "value" else f"{one.tag}.{one.part}" for one in columns]

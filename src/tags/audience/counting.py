@@ -134,7 +134,7 @@ def preview(project: Project, store: Store, text: str, now: int, n: int = 20) ->
 
 
 def _shown(condition: Condition, vocabulary: Vocabulary) -> list[Column]:
-    """The columns of the tags that are mentioned, of all where none is: of predictions the tier, chance and rank."""
+    """The columns of the tags that are mentioned, of all where none is, and the ranks of predictions."""
     tags = condition.tags or tuple(vocabulary.tags)
-    parts = [vocabulary.parts(tag) for tag in tags]
-    return [of[part] for of in parts for part in ("value", "tier", "probability", _BEST_FIRST) if part in of]
+    ranks = [rank for tag in tags if (rank := vocabulary.parts(tag).get(_BEST_FIRST))]
+    return [*(column for tag in tags for column in vocabulary.telling(tag)), *ranks]

@@ -21,6 +21,7 @@ Type = Literal["text", "number", "flag"]
 
 _OF_EACH = "valid_until"
 _TIERS = ("tier", "frozen_tier")
+_TELLING = ("value", "tier", "probability", "expected")
 _COMPARED = ("tier", "percentile", "probability", "expected")
 _QUOTES = '"‘’“”「」'
 """Quotes that are not those of texts, as word processors and Chinese keyboards write them."""
@@ -90,6 +91,11 @@ class Vocabulary:
         """The column that is null where a user lacks the tag."""
         parts = self.parts(tag)
         return parts["tier"] if "tier" in parts else parts["value"]
+
+    def telling(self, tag: str) -> list[Column]:
+        """The columns that tell most of a tag: its value, or the tier and the chance or the amount."""
+        parts = self.parts(tag)
+        return [parts[part] for part in _TELLING if part in parts]
 
     def require_no_text(self, name: str, written: str) -> None:
         """Nothing, unless a name that is no tag was rather meant as a text: it stands in quotes, or is a tier or class.

@@ -262,7 +262,11 @@ def _row(one: Slice, most: float, t: Tongue, *, is_fact: bool) -> SliceRow:
 
 
 def _column(name: str, names: dict[str, str], t: Tongue) -> str:
-    for suffix, told in (("_tier", t("tier", "分层")), ("_probability", t("chance", "可能性"))):
+    for suffix, told in (
+        ("_tier", t("tier", "分层")),
+        ("_probability", t("chance", "可能性")),
+        ("_expected", t("expected", "预计")),
+    ):
         tag = name.removesuffix(suffix)
         if name.endswith(suffix) and tag in names:
             return f"{names[tag]}, {told}" if not t.is_chinese else f"{names[tag]}，{told}"
@@ -273,5 +277,5 @@ def _cell(name: str, value: object, t: Tongue) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):
-        return t.of_hundred(value)
+        return t.count(value) if name.endswith("_expected") else t.of_hundred(value)
     return t.name(str(value)) if name.endswith("_tier") else str(value)

@@ -5,9 +5,13 @@ import pytest
 
 from limner.engines.store import Store
 from limner.errors import RefusedError, SourceError, SpecError, UsageError
+from limner.features.spec import TargetSpec
+from limner.quantities import Duration
 from limner.tags.audience import count, members, overlap, preview
 from limner.tags.audience.declared import Project
-from tests.tags.audience.town import NOW, Row, present, town
+from limner.tags.spec import PredictiveSpec
+from limner.timeline import DAY
+from tests.tags.audience.town import NOW, TAGS, Row, present, town
 
 LIST = {"users": {"read": "list.csv", "user_id": "who"}}
 
@@ -99,6 +103,15 @@ def test_a_preview_without_a_prediction_goes_by_user(shop: Project, store: Store
 
     assert found.ordered_by is None
     assert [one["user_id"] for one in found.as_dict()["users"]] == sorted(row[0] for row in found.rows)
+
+
+def test_of_an_amount_a_preview_shows_tier_and_amount(store: Store) -> None:
+    target = TargetSpec(event_type="buy", sum="amount", horizon=Duration(DAY))
+    shop = town(tags={**TAGS, "spend": PredictiveSpec(kind="predictive", target=target)})
+
+    found = preview(shop, store, "spend is null and vip", NOW, 1)
+
+    assert found.columns == ("user_id", "spend_tier", "spend_expected", "vip", "spend_percentile")
 
 
 def test_nobody_is_counted_before_anybody_was_scored(shop: Project, tmp_path: Path) -> None:
