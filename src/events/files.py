@@ -5,11 +5,11 @@ from __future__ import annotations
 import glob
 from dataclasses import dataclass
 from difflib import get_close_matches
-from hashlib import file_digest
 from pathlib import Path
 from typing import Literal
 
 from ..errors import SourceError
+from .digests import Digests
 
 __all__ = ["Format", "SourceFile", "find_files"]
 
@@ -30,12 +30,13 @@ class SourceFile:
     content: str
 
 
-def find_files(where: str, read: str, root: Path) -> list[SourceFile]:
+def find_files(where: str, read: str, root: Path, digests: Digests | None = None) -> list[SourceFile]:
     """The files that a path or glob of the project file names, sorted by path.
 
     Args:
         where: the key that names them, for messages.
         read: relative to the project's root.
+        digests: knows what files hold that did not change; without them each is read.
 
     Raises:
         SourceError: nothing is there, or a file is empty or of a kind that is not read.
@@ -46,10 +47,11 @@ def find_files(where: str, read: str, root: Path) -> list[SourceFile]:
     paths = sorted(path for path in map(Path, found) if path.is_file())
     if not paths:
         raise SourceError(f"{where}: there is no file {read} in {root}{_guess(root / read)}")
-    return [_source_file(where, path, root) for path in paths]
+    known = digests or Digests()
+    return [_source_file(where, path, root, known) for path in paths]
 
 
-def _source_file(where: str, path: Path, root: Path) -> SourceFile:
+def _source_file(where: str, path: Path, root: Path, digests: Digests) -> SourceFile:
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
     format_ = _FORMATS.get(path.suffix.lower())
     if format_ is None:
@@ -57,8 +59,7 @@ def _source_file(where: str, path: Path, root: Path) -> SourceFile:
     if path.stat().st_size == 0:
         raise SourceError(f"{where}: {shown} is empty: it has no bytes at all; deliver it again or take it away")
     try:
-        with path.open("rb") as file:
-            return SourceFile(path, shown, format_, file_digest(file, "sha256").hexdigest())
+        return SourceFile(path, shown, format_, digests.of(path))
     except OSError as error:
         raise SourceError(f"{where}: {shown} cannot be read: {error.strerror}; mend its rights or the disk") from error
 

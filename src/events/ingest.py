@@ -26,6 +26,7 @@ from .appending import CONFLICT, Appended, Appending, lay_out
 from .attributes import commit_attributes, contents, stage_attributes
 from .columns import sweep
 from .compaction import compact
+from .digests import DIGESTS, Digests
 from .facts import facts_after, facts_before
 from .files import SourceFile, find_files
 from .ledger import Ledger
@@ -77,13 +78,18 @@ def ingest(
         RefusedError: a property's type changed since it was first ingested.
     """
     before = facts_before(store, sources.events, sources.settings.buckets)
-    ledger = Ledger(store)
-    deliveries = {name: _delivery(ledger, name, spec, sources.root) for name, spec in sources.events.items()}
+    ledger, digests = Ledger(store), Digests(store.root / DIGESTS, clock)
+    deliveries = {name: _delivery(ledger, name, spec, sources.root, digests) for name, spec in sources.events.items()}
+    tables = {
+        name: find_files(f"attributes.{name}", one.read, sources.root, digests)
+        for name, one in sources.attributes.items()
+    }
+    digests.keep()
     key = _key(store, before, deliveries)
     with workplace(store.root / ".staging", key, clock.now()) as place, connect(spill=place.folder) as con:
         if place.is_resumed:
             progress.say("Going on with an ingestion that was cut short; what it had done is not done again")
-        run = _Ingestion(store, sources, before, deliveries, place, engine or LocalEngine(), con)
+        run = _Ingestion(store, sources, before, deliveries, tables, place, engine or LocalEngine(), con)
         return run.result(ledger, run_id, progress)
 
 
@@ -93,14 +99,14 @@ class _Ingestion:
     sources: Sources
     before: LogFacts
     deliveries: Mapping[str, _Delivery]
+    tables: Mapping[str, list[SourceFile]]
     place: Workplace
     engine: Engine
     con: duckdb.DuckDBPyConnection
 
     def result(self, ledger: Ledger, run_id: str, progress: Progress) -> IngestResult:
         staged = self._read(progress)
-        tables = self._tables()
-        changed = self._stage_tables(tables)
+        changed = self._stage_tables()
         appended = self._append(staged, progress)
         bad = self._checked(staged, appended, changed)
         facts = facts_after(self.before, appended)
@@ -113,14 +119,14 @@ class _Ingestion:
             **self._commit_tables(changed),
             "ledger": ledger.commit(run_id),
         }
-        known = {name: contents(self.sources.attributes[name], tables[name]) for name in changed}
+        known = {name: contents(self.sources.attributes[name], self.tables[name]) for name in changed}
         published = {name: version for name, version in versions.items() if version is not None}
         if published:
             attributes = {**self.store.facts("attributes"), **known}
             self.store.publish(published, {"log": facts.as_dict(), "attributes": attributes})
         self._lay_out(files, progress)
         results = [self._source_result(name, staged[name], appended, facts) for name in self.deliveries]
-        told = [_table_result(name, len(tables[name]), changed.get(name)) for name in tables]
+        told = [_table_result(name, len(files), changed.get(name)) for name, files in self.tables.items()]
         return IngestResult((*results, *told), facts.rows, facts.users, tuple(self._notes))
 
     @property
@@ -166,16 +172,12 @@ class _Ingestion:
         work = self.engine.each_bucket(len(touched), lambda number: appending.bucket(touched[number]))
         return list(tracked(work, "Sort into the log", len(touched), progress))
 
-    def _tables(self) -> dict[str, list[SourceFile]]:
-        root = self.sources.root
-        return {name: find_files(f"attributes.{name}", one.read, root) for name, one in self.sources.attributes.items()}
-
-    def _stage_tables(self, tables: Mapping[str, list[SourceFile]]) -> dict[str, Staged]:
+    def _stage_tables(self) -> dict[str, Staged]:
         """The attribute tables whose files changed."""
         known, staging = self.store.facts("attributes"), Staging(self.place.folder, self.before.buckets)
         return {
             name: stage_attributes(self.con, name, self.sources.attributes[name], files, self._latest, staging)
-            for name, files in tables.items()
+            for name, files in self.tables.items()
             if known.get(name) != contents(self.sources.attributes[name], files)
         }
 
@@ -247,8 +249,8 @@ class _Ingestion:
         )
 
 
-def _delivery(ledger: Ledger, name: str, spec: SourceSpec, root: Path) -> _Delivery:
-    files = find_files(f"sources.{name}", spec.read, root)
+def _delivery(ledger: Ledger, name: str, spec: SourceSpec, root: Path, digests: Digests) -> _Delivery:
+    files = find_files(f"sources.{name}", spec.read, root, digests)
     mapping = spec.model_dump_json(exclude={"read"})
     return _Delivery(files, ledger.unread(name, files), mapping, ledger.was_mapped_otherwise(name, files, mapping))
 
