@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import duckdb
 
-__all__ = ["connect", "literal", "quoted", "read_parquet", "reading"]
+__all__ = ["connect", "literal", "quoted", "read_parquet", "reading", "working"]
 
 
 def connect(
@@ -44,6 +44,21 @@ def reading() -> duckdb.DuckDBPyConnection:
     con = _shared().cursor()
     con.execute("SET TimeZone = 'UTC'")
     return con
+
+
+def working(memory_limit: str, spill: Path) -> duckdb.DuckDBPyConnection:
+    """A connection, with tables of its own, to a DuckDB that works within so much memory and beyond it in the folder.
+
+    All who work in one folder share it, for opening one takes longer than the part of a small delivery.
+    """
+    con = _bounded(memory_limit, spill).cursor()
+    con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
+@lru_cache(maxsize=1)
+def _bounded(memory_limit: str, spill: Path) -> duckdb.DuckDBPyConnection:
+    return connect(memory_limit=memory_limit, spill=spill)
 
 
 @cache

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..engines.duck import connect, literal, quoted, read_parquet, reading
+from ..engines.duck import literal, quoted, read_parquet, reading, working
 from ..engines.seals import seal
 from .log import KNOWN, ORDER, EventLog
 from .segments import Segment
@@ -79,7 +79,7 @@ class Appending:
     def _appended(self, bucket: int) -> Appended:
         folder, files = self.place.folder, [path for one in self.staged for path in one.files(bucket)]
         path, conflicts = folder / f"events-{bucket}.parquet", folder / f"conflicts-{bucket}.parquet"
-        with connect(memory_limit=self.memory, spill=folder) as con:
+        with working(self.memory, folder) as con:
             con.execute(f"""
                 CREATE TEMP TABLE fresh AS
                 SELECT COLUMNS(lambda c: c NOT IN (':kind', ':reason', ':place') AND NOT ends_with(c, ':odd')),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from ..engines.delta import NewFile
-from ..engines.duck import connect, read_parquet
+from ..engines.duck import read_parquet, working
 from ..engines.seals import seal
 from ..engines.store import Store
 from .appending import lay_out, write_events
@@ -35,7 +35,7 @@ def compact(store: Store, buckets: Sequence[int], folder: Path, memory: str) -> 
         if paths:
             partition = {"bucket": str(bucket)}
             path = store.stage("events", partition)
-            with connect(memory_limit=memory, spill=folder) as con:
+            with working(memory, folder) as con:
                 write_events(con, f"SELECT * FROM {read_parquet(paths)}", path)
             sealed = seal(path)
             made = NewFile(sealed, partition, pq.read_metadata(sealed).num_rows)
