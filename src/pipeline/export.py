@@ -14,7 +14,7 @@ from ..engines.store import Store
 from ..errors import UsageError
 from ..project import Project
 from ..project.places import wrong_file
-from ..tags.sinks.files import is_csv, write_csv, write_parquet
+from ..tags.sinks.files import is_csv, waiting
 from ..tags.sinks.pending import Stamp
 from ..tags.sinks.records import Act, expose, note
 from ..tags.sinks.standing import Route
@@ -58,16 +58,15 @@ class ExportResult:
 def export(project: Project, store: Store, outbound: Outbound, order: Order, clock: Clock) -> ExportResult:
     """How many users of an audience were written to a CSV or Parquet file, which is replaced in one step.
 
+    The file stands there only once it is noted who is in it.
+
     Raises:
         UsageError: there is no such audience, or the file is of another kind, in the store or one that is read.
         SpecError: no tag has such a column.
         SinkError: the file cannot be written.
         LockedError: another run is at work.
     """
-    write = write_csv if is_csv(order.path) else write_parquet
-    wrong = wrong_file(project.spec, str(order.path.resolve()), project.root.resolve())
-    if wrong is not None:
-        raise UsageError(f"{order.path}: {wrong}")
+    _require_place(project, order.path)
     require(outbound.audiences, order.audience)
     with store.lock():
         store.recover()
@@ -78,13 +77,21 @@ def export(project: Project, store: Store, outbound: Outbound, order: Order, clo
         rows = rows_of(project, store, outbound.members(order.audience), order.columns, order.now)
         sent = rows.filter(pc.invert(rows["held_out"])).drop_columns(["held_out"])
         held = rows.filter(rows["held_out"])["user_id"]
-        write(order.path, sent)
         act = Act("export", order.audience, None, order.destination, added=len(sent), held_out=len(held))
         exposed = expose(store, Route(order.audience, "export"), stamp, sent["user_id"], held)
-        store.publish({**exposed, **note(store, stamp, act)}, {})
+        with waiting(order.path, sent):
+            store.publish({**exposed, **note(store, stamp, act)}, {})
         manifest = manifest_of(project, "export", stamp, clock.now(), _told(order, len(sent), len(held)))
         write_manifest(store.root, manifest)
     return ExportResult(order.path, len(sent), len(held), manifest)
+
+
+def _require_place(project: Project, path: Path) -> None:
+    """Nothing, where a file of that name may stand there."""
+    is_csv(path)
+    wrong = wrong_file(project.spec, str(path.resolve()), project.root.resolve())
+    if wrong is not None:
+        raise UsageError(f"{path}: {wrong}")
 
 
 def _told(order: Order, users: int, held_out: int) -> dict[str, Any]:

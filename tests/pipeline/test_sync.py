@@ -196,6 +196,22 @@ def test_an_export_that_cannot_be_written_is_no_exposure(project: Project) -> No
     assert exposures(Store(project.store_path)) == []
 
 
+def test_an_export_stands_there_only_once_it_is_noted(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = project.root / "leads.csv"
+    path.write_text("before")
+
+    def publish(*_: object) -> None:
+        assert path.read_text() == "before"
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr(Store, "publish", publish)
+    with pytest.raises(RuntimeError, match="killed"):
+        exported(project, "leads.csv")
+
+    assert [one.name for one in path.parent.glob("*leads.csv*")] == ["leads.csv"]
+    assert path.read_text() == "before"
+
+
 def test_an_export_goes_neither_into_the_store_nor_over_a_source(project: Project) -> None:
     with pytest.raises(UsageError, match="lies in the store"):
         exported(project, f"{project.spec.store}/current/a.csv")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EISDIR
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -18,7 +19,7 @@ from ...errors import SinkError, UsageError
 from ...exits import told_by_the_system
 from .protocol import Parcel
 
-__all__ = ["CsvSink", "ParquetSink", "is_csv", "write_csv", "write_parquet"]
+__all__ = ["CsvSink", "ParquetSink", "is_csv", "waiting", "write_csv", "write_parquet"]
 
 _FORMULA = r"^'*[=+\-@\t\r\n＝＋－＠]"
 _NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
@@ -76,10 +77,7 @@ def write_csv(path: Path, rows: pa.Table, *, bom: bool = False) -> None:
         SinkError: the file cannot be written; what was there before is as it was.
     """
     with _replacing(path) as file:
-        file.write(_BOM if bom else b"")
-        with pyarrow.csv.CSVWriter(file, rows.schema) as writer:
-            for batch in rows.to_batches(max_chunksize=65_536):
-                writer.write_batch(_harmless(batch))
+        _csv(file, rows, bom=bom)
 
 
 def write_parquet(path: Path, rows: pa.Table) -> None:
@@ -89,7 +87,31 @@ def write_parquet(path: Path, rows: pa.Table) -> None:
         SinkError: the file cannot be written; what was there before is as it was.
     """
     with _replacing(path) as file:
-        pq.write_table(rows, file, compression="zstd")
+        _parquet(file, rows)
+
+
+@contextmanager
+def waiting(path: Path, rows: pa.Table) -> Iterator[None]:
+    """The rows in a file beside the path, CSV or Parquet by its name, which is put there once the block has ended well.
+
+    Raises:
+        SinkError: the file cannot be written; what was there before is as it was.
+    """
+    with _replacing(path) as file:
+        (_csv if is_csv(path) else _parquet)(file, rows)
+        file.flush()
+        yield
+
+
+def _csv(file: BinaryIO, rows: pa.Table, *, bom: bool = False) -> None:
+    file.write(_BOM if bom else b"")
+    with pyarrow.csv.CSVWriter(file, rows.schema) as writer:
+        for batch in rows.to_batches(max_chunksize=65_536):
+            writer.write_batch(_harmless(batch))
+
+
+def _parquet(file: BinaryIO, rows: pa.Table) -> None:
+    pq.write_table(rows, file, compression="zstd")
 
 
 def _harmless(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -108,6 +130,8 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
     """A fresh file to write, which takes the place of the other once the block has ended well."""
     fresh = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
         path.parent.mkdir(parents=True, exist_ok=True)
         with fresh.open("wb") as file:
             yield file
