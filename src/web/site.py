@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from ..engines.store import Store
 from ..errors import DamagedError, GateError
 from ..events.log import EventLog
+from ..keeping import Keeping
 from ..models.champion import champion
 from ..pipeline.health import health
 from ..pipeline.workspace import Workspace
@@ -30,39 +29,12 @@ _MINUTES, _QUARTER = 5, 15
 T = TypeVar("T")
 
 
-class Kept:
-    """What was found out once and holds as long as its key does; those asked for longest ago are forgotten.
-
-    `answers` remembers the columns that conditions were asked of.
-    """
+class Kept(Keeping):
+    """What was found out for earlier requests; `answers` keeps the columns that conditions were asked of."""
 
     def __init__(self) -> None:
+        super().__init__(_MOST)
         self.answers = LiveAnswers(_ANSWERS)
-        self._lock = threading.Lock()
-        self._found: OrderedDict[Hashable, Any] = OrderedDict()
-        self._making: dict[Hashable, threading.Lock] = {}
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What stands under the key, made by the first who asks while the others wait."""
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-                return cast(T, self._found[key])
-            making = self._making.setdefault(key, threading.Lock())
-        with making:
-            with self._lock:
-                if key in self._found:
-                    return cast(T, self._found[key])
-            try:
-                made = make()
-                with self._lock:
-                    self._found[key] = made
-                    if len(self._found) > _MOST:
-                        self._found.popitem(last=False)
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-            return made
 
 
 @dataclass(frozen=True)

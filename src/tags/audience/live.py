@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, reduce
+from operator import attrgetter
 from typing import TypeVar
 
 import numpy as np
@@ -12,13 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...engines.store import Store
+from ...keeping import Keeping
 from .breakdown import Breakdown, columns_of, divided
 from .condition import Condition, compiled, compiled_tree, in_list
 from .counting import Count
 from .declared import Project
 from .grammar import Compared, Connected, InAudience, Node, Not, parsed
 from .lists import contents
-from .live_columns import Keeping, Names, Numbers, matches_of, names_of, numbers_of, places_of
+from .live_columns import Names, Numbers, matches_of, names_of, numbers_of, places_of
 from .outcomes import Expected, Sums, expectation, predictions_of
 from .population import users_of, view_of
 from .vocabulary import Column, Vocabulary
@@ -51,7 +53,7 @@ class LiveAnswers:
     """
 
     def __init__(self, most: int = 1 << 30) -> None:
-        self._keeping = Keeping(most)
+        self._keeping = Keeping(most, attrgetter("nbytes"))
 
     def count(self, project: Project, store: Store, text: str, now: int) -> Count:
         """How many users match a condition over tags.
@@ -95,7 +97,7 @@ class _Asking:
     @cached_property
     def matching(self) -> pa.BooleanArray:
         """True, false or null for each user, in the order of the table."""
-        return self._kept(self._condition, lambda: self._truth(self._condition.tree))
+        return self._kept(self._condition, lambda: self._truth(self._condition.tree), "whole")
 
     @cached_property
     def places(self) -> npt.NDArray[np.int64]:
@@ -135,7 +137,7 @@ class _Asking:
         return reduce(pc.and_not, map(self._membership, spec.suppress), own)
 
     def _asked(self, condition: Condition) -> pa.BooleanArray:
-        return self._kept(condition, lambda: matches_of(self._project, self._store, condition, self._now))
+        return self._kept(condition, lambda: matches_of(self._project, self._store, condition, self._now), "part")
 
     def _numbers(self, column: Column) -> Numbers:
         return self._of(column, lambda: numbers_of(self._project, self._store, column, self._now))
@@ -146,7 +148,8 @@ class _Asking:
     def _of(self, column: Column, read: Callable[[], T]) -> T:
         return self._keeping.get((view_of(self._project, self._store, [column], self._now),), read)
 
-    def _kept(self, condition: Condition, ask: Callable[[], pa.BooleanArray]) -> pa.BooleanArray:
+    def _kept(self, condition: Condition, ask: Callable[[], pa.BooleanArray], role: str) -> pa.BooleanArray:
+        """What a condition came to; a whole one waits for its parts, even where it has but one, so each has its own."""
         view = view_of(self._project, self._store, condition.columns, self._now)
         listed = (one for name in condition.lists for one in contents(self._project, name))
-        return self._keeping.get((view, condition.sql, *condition.parameters.values(), *listed), ask)
+        return self._keeping.get((role, view, condition.sql, *condition.parameters.values(), *listed), ask)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from threading import Lock
-from typing import Protocol, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,39 +16,7 @@ from .declared import Project
 from .population import PLACE, everybody
 from .vocabulary import Column
 
-__all__ = ["Keeping", "Names", "Numbers", "matches_of", "names_of", "numbers_of", "places_of"]
-
-
-class _Sized(Protocol):
-    @property
-    def nbytes(self) -> int: ...
-
-
-T = TypeVar("T", bound=_Sized)
-
-
-class Keeping:
-    """What was made once, up to so many bytes; what was used longest ago is forgotten first. Threads may share it."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._size = most, 0
-        self._kept: OrderedDict[Hashable, _Sized] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What is kept under a key, or else what is made, which is kept from now on."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return cast(T, self._kept[key])
-        made = make()
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = made
-                self._size += made.nbytes
-            while self._size > self._most:
-                self._size -= self._kept.popitem(last=False)[1].nbytes
-        return made
+__all__ = ["Names", "Numbers", "matches_of", "names_of", "numbers_of", "places_of"]
 
 
 @dataclass(frozen=True)

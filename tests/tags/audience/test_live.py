@@ -1,5 +1,4 @@
 from dataclasses import astuple
-from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from limner.engines.store import Store
 from limner.errors import SpecError, UsageError
 from limner.tags.audience import Expected, LiveAnswers, breakdowns, count, expected
-from limner.tags.audience.live_columns import Keeping, places_of
+from limner.tags.audience.live_columns import places_of
 from tests.tags.audience.oracle import CONDITIONS, Told
 from tests.tags.audience.town import NOW, TAGS, Row, town
 
@@ -65,19 +64,6 @@ def test_what_is_wrong_is_refused_as_ever(store: Store) -> None:
         LiveAnswers().expected(SHOP, store, "chrun.tier = 'high'", NOW)
     with pytest.raises(UsageError, match="there is no tag chrun; did you mean churn"):
         LiveAnswers().breakdowns(SHOP, store, "vip", ["chrun"], NOW)
-
-
-def test_what_was_used_longest_ago_is_forgotten_first() -> None:
-    keeping, made = Keeping(most=24), list[str]()
-
-    def make(name: str) -> pa.Array:
-        made.append(name)
-        return pa.array([1])
-
-    for name in ("a", "b", "c", "a", "d", "a", "b"):
-        keeping.get(name, partial(make, name))
-
-    assert made == ["a", "b", "c", "d", "b"]
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 64, 131])
