@@ -19,7 +19,7 @@ from typing import Any
 from .world import World
 
 RESULTS = Path(__file__).parent.parent / "results"
-HISTORY_DAYS = 730
+YEAR_DAYS = 365
 
 Row = dict[str, Any]
 
@@ -75,6 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--millions", type=int, default=10, help="events of the history")
     parser.add_argument("--users", type=int, default=100_000)
+    parser.add_argument("--years", type=int, default=2, help="how far they reach back")
     parser.add_argument("--days", type=int, default=3, help="days that are added one by one")
     parser.add_argument("--buckets", type=int, help="one for 2.5 million events when left out")
     parser.add_argument("--kill", action="store_true", help="kill the first ingestion half-way and let it go on")
@@ -82,10 +83,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("data/benchmarks/nightly"))
     asked = parser.parse_args()
     buckets = asked.buckets or max(1, asked.millions * 2 // 5)
-    world = World(asked.folder, asked.millions * 1_000_000, asked.users, HISTORY_DAYS, buckets)
+    world = World(asked.folder, asked.millions * 1_000_000, asked.users, asked.years * YEAR_DAYS, buckets)
     kill_after = random.Random(7).uniform(2, 4) * asked.millions if asked.kill else None
     rows = night(world, asked.days, kill_after=kill_after)
-    title = f"{asked.millions} M events over two years, {asked.users:,} users, {buckets} buckets"
+    reach = {2: "two"}.get(asked.years, str(asked.years))
+    title = f"{asked.millions} M events over {reach} years, {asked.users:,} users, {buckets} buckets"
     _write(title, rows)
     print(table(title, rows))
     if not asked.keep:
