@@ -16,6 +16,7 @@ from ..timeline import DAY
 from .engine import engine_of
 from .finding import Finding, counted, refused
 from .material import Material
+from .outlets import about_outlets
 from .questions import tags_of
 from .readiness import require_properties
 from .supply import about_sources, supplies
@@ -38,7 +39,7 @@ def check(
     """
     chosen = tags_of(project, tags)
     told = f"{counted(len(project.spec.sources), 'source')}, {counted(len(project.spec.tags), 'tag')}"
-    found = [Finding("ok", project.path.as_posix(), told), *_files(project)]
+    found = [Finding("ok", project.path.as_posix(), told), *_files(project), *about_outlets(project)]
     try:
         store.verify()
     except DamagedError as error:
