@@ -24,6 +24,7 @@ from .compile import baseline_plan, compile_plan
 from .cutoffs import mature_cutoffs, mature_span
 from .labels import amounts, label_ends, labels
 from .loading import load_bucket
+from .pace import Pace, pace_of_all
 from .periods import newest_period
 from .plan import Plan
 from .question import TagQuestion, needs_of
@@ -46,7 +47,8 @@ class Dataset:
     `vectors` (n_rows, n_features) follow `plan`, `baseline_vectors` the recency and frequency of
     `baseline_plan`; missing is NaN. `cutoffs` and `label_ends` (n_rows,) are seconds, `labels`
     (n_rows,) are 0 or 1. `trigger_ids` (n_rows,) are event ids at triggers, else None. Where the outcome is a number,
-    `amounts` (n_rows,) are that, and `labels` whether it is above 0; else they are None.
+    `amounts` (n_rows,) are that, and `labels` whether it is above 0; else they are None. `pace` is of the target's
+    event among all users, whether they are in the cohort or not; None at triggers.
     """
 
     tag: str
@@ -60,6 +62,7 @@ class Dataset:
     labels: npt.NDArray[np.int8]
     trigger_ids: Texts | None
     amounts: npt.NDArray[np.float64] | None = None
+    pace: Pace | None = None
 
     def __len__(self) -> int:
         return len(self.users)
@@ -72,6 +75,8 @@ class Dataset:
         told = [] if self.amounts is None else [self.amounts]
         for column in (self.cutoffs, self.label_ends, self.labels, self.vectors, self.baseline_vectors, *told):
             digest.update(np.ascontiguousarray(column).tobytes())
+        if self.pace is not None:
+            digest.update(self.pace.to_json().encode())
         return digest.hexdigest()
 
 
@@ -112,7 +117,7 @@ def build_dataset(
 class Outcomes:
     """Rows with the outcome that followed, bucket by bucket; the columns, `(n_rows,)` each, are those of a dataset.
 
-    `amounts` are the labels themselves where the outcome is yes or no.
+    `amounts` are the labels themselves where the outcome is yes or no. `pace` is as in a dataset.
     """
 
     users: Texts
@@ -121,6 +126,7 @@ class Outcomes:
     labels: npt.NDArray[np.int8]
     amounts: npt.NDArray[np.float64]
     trigger_ids: Texts
+    pace: Pace | None
 
 
 def known_outcomes(
@@ -194,6 +200,7 @@ class _Past:
             found,
             amounts(bucket, rows, question) if question.target.is_amount else found.astype(np.float64),
             ids_of_triggers(bucket, rows),
+            None if question.at_triggers else Pace.of(bucket, self.log, question),
         )
 
     def vectors(self, number: int, plans: _Plans, attributes: Mapping[str, pa.Table]) -> tuple[Floats, Floats]:
@@ -210,8 +217,9 @@ def ids_of_triggers(bucket: Bucket, rows: Rows) -> Texts:
 
 
 def _together(parts: list[Outcomes]) -> Outcomes:
-    columns = (np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Outcomes))
-    return Outcomes(*columns)
+    names = [field.name for field in fields(Outcomes) if field.name != "pace"]
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Outcomes(**columns, pace=pace_of_all([part.pace for part in parts]))
 
 
 def _dataset(question: TagQuestion, plans: _Plans, found: Outcomes, parts: list[tuple[Floats, Floats]]) -> Dataset:
@@ -229,6 +237,7 @@ def _dataset(question: TagQuestion, plans: _Plans, found: Outcomes, parts: list[
         labels=found.labels[order],
         trigger_ids=found.trigger_ids[order] if at_triggers else None,
         amounts=found.amounts[order] if question.target.is_amount else None,
+        pace=found.pace,
     )
 
 

@@ -14,6 +14,7 @@ from ..engines.store import Store
 from ..errors import UsageError
 from ..timeline import MICROS
 from .dataset import Dataset
+from .pace import Pace
 from .plan import Plan
 
 __all__ = ["from_arrow", "read_snapshot", "to_arrow", "write_snapshot"]
@@ -37,7 +38,7 @@ _SCHEMA = pa.schema({"tag": pa.string(), "dataset": pa.string(), **_COLUMNS})
 def to_arrow(dataset: Dataset) -> pa.Table:
     """The dataset as a table with one row per row, its vectors as lists in the order of their plans.
 
-    The plans, which name the features, stand in the schema's metadata.
+    The plans, which name the features, and the pace stand in the schema's metadata.
     """
     columns = [
         pa.array(dataset.users, pa.string()),
@@ -50,6 +51,8 @@ def to_arrow(dataset: Dataset) -> pa.Table:
         pa.nulls(len(dataset), pa.float64()) if dataset.amounts is None else pa.array(dataset.amounts),
     ]
     metadata = {"tag": dataset.tag, "plan": dataset.plan.to_json(), "baseline_plan": dataset.baseline_plan.to_json()}
+    if dataset.pace is not None:
+        metadata["pace"] = dataset.pace.to_json()
     return pa.table(dict(zip(_COLUMNS, columns, strict=True))).replace_schema_metadata(metadata)
 
 
@@ -70,6 +73,7 @@ def from_arrow(table: pa.Table) -> Dataset:
         labels=table["label"].to_numpy(),
         trigger_ids=_texts(table["trigger_id"]) if at_triggers else None,
         amounts=table["amount"].to_numpy() if is_amount else None,
+        pace=Pace.from_json(metadata["pace"]) if "pace" in metadata else None,
     )
 
 

@@ -14,6 +14,7 @@ from limner.events.log import EventLog
 from limner.events.spec import IngestSpec, PropertySpec, SourceSpec
 from limner.features.attributes import Attributes
 from limner.features.dataset import Dataset, build_dataset
+from limner.features.pace import WEEK
 from limner.features.question import TagQuestion
 from limner.features.snapshot import read_snapshot, write_snapshot
 from limner.features.spec import BySpec, CohortSpec, CutoffsSpec, FeaturesSpec, SignalSpec, TargetSpec
@@ -139,8 +140,18 @@ def test_buckets_and_threads_change_nothing(log: EventLog, asked: TagQuestion, t
     assert built(three, asked, LocalEngine(threads=2)).fingerprint == built(log, asked).fingerprint
 
 
-def test_a_built_dataset_is_stored_and_comes_back(log: EventLog) -> None:
-    dataset = built(log, TRIGGERED)
+def test_the_pace_is_of_all_events_of_the_target(log: EventLog) -> None:
+    buys = [(one.second - log.starts_at) // WEEK for one in happenings() if one.type == "buy"]
+    pace = built(log, CALENDAR).pace
+    assert pace is not None
+    assert pace.counts == tuple(buys.count(week) for week in range(len(pace.counts)))
+    assert len(pace.counts) == (max(one.second for one in happenings()) - log.starts_at) // WEEK
+    assert built(log, TRIGGERED).pace is None
+
+
+@pytest.mark.parametrize("asked", [CALENDAR, TRIGGERED], ids=["calendar", "triggers"])
+def test_a_built_dataset_is_stored_and_comes_back(log: EventLog, asked: TagQuestion) -> None:
+    dataset = built(log, asked)
     write_snapshot(log.store, dataset)
     assert read_snapshot(log.store, "buys").fingerprint == dataset.fingerprint
 

@@ -8,6 +8,7 @@ from limner.engines.store import Store
 from limner.errors import UsageError
 from limner.features.bucket import Stream
 from limner.features.dataset import Dataset
+from limner.features.pace import Pace
 from limner.features.plan import Feature, Plan, Signal
 from limner.features.snapshot import from_arrow, read_snapshot, to_arrow, write_snapshot
 
@@ -26,15 +27,17 @@ CALENDAR = Dataset(
     labels=np.array([0, 1], dtype=np.int8),
     trigger_ids=None,
 )
+PACED = replace(CALENDAR, pace=Pace(5, 604_800, (3, 0, 4)))
 TRIGGERED = replace(CALENDAR, trigger_ids=np.array(["lead-1", "lead-2"], dtype=object))
 
 
-@pytest.mark.parametrize("dataset", [CALENDAR, TRIGGERED], ids=["calendar", "triggers"])
+@pytest.mark.parametrize("dataset", [CALENDAR, PACED, TRIGGERED], ids=["calendar", "paced", "triggers"])
 def test_a_dataset_comes_back_from_its_table(dataset: Dataset) -> None:
     back = from_arrow(to_arrow(dataset))
     assert back.fingerprint == dataset.fingerprint
     assert (back.plan, back.baseline_plan, back.tag) == (dataset.plan, dataset.baseline_plan, dataset.tag)
     assert (back.trigger_ids is None) == (dataset.trigger_ids is None)
+    assert back.pace == dataset.pace
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,7 @@ def test_a_dataset_comes_back_from_its_table(dataset: Dataset) -> None:
         {"cutoffs": np.array([86_401, 172_800], dtype=np.int64)},
         {"vectors": np.array([[1, 0], [3, 4]], dtype=np.float32)},
         {"baseline_plan": BOTH},
+        {"pace": Pace(5, 604_800, (3, 0, 4))},
         {"trigger_ids": np.array(["a", "b"], dtype=object)},
     ],
     ids=lambda change: next(iter(change)),
@@ -52,6 +56,13 @@ def test_a_dataset_comes_back_from_its_table(dataset: Dataset) -> None:
 def test_any_change_changes_the_fingerprint(change: dict[str, object]) -> None:
     changed = replace(CALENDAR, **change)  # type: ignore[arg-type]
     assert changed.fingerprint != CALENDAR.fingerprint
+
+
+@pytest.mark.parametrize("change", [{"start": 6}, {"horizon": 86_400}, {"counts": (3, 1, 3)}], ids=str)
+def test_any_change_of_the_pace_changes_the_fingerprint(change: dict[str, object]) -> None:
+    assert PACED.pace is not None
+    changed = replace(PACED, pace=replace(PACED.pace, **change))  # type: ignore[arg-type]
+    assert changed.fingerprint != PACED.fingerprint
 
 
 def test_the_newest_dataset_of_each_tag_is_stored_once(tmp_path: Path) -> None:
