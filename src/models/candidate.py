@@ -11,6 +11,7 @@ import numpy.typing as npt
 from .calibration import Calibration
 from .fit import Fitting, fit
 from .metrics import Ranking
+from .recurrence import recurrence
 from .scorer import Scorer
 from .season import YEAR, Season, season_of, shifts_of
 from .seasonal import Past, seasonal_calibration
@@ -85,6 +86,12 @@ class Ground:
             scorer.margin(self.table(fitting).vectors[train]), dataset.labels[train], dataset.cutoffs[train]
         )
 
+    @property
+    def recurrence(self) -> float | None:
+        """The part of a season that came again in the log before the test; None where that does not tell."""
+        pace = self.dataset.pace
+        return None if pace is None else recurrence(pace, self.split.test_start)
+
     def fitted(self, fitting: Fitting) -> Scorer:
         """The recipe fitted on the training rows."""
         return fit(fitting, self.table(fitting).at(self.split.train), self.threads)
@@ -117,7 +124,8 @@ class Candidate:
         if fitting.form == "rule":
             calibration = past.calibration(is_log_odds=False)
         else:
-            calibration = seasonal_calibration(past, ground.season(scorer, fitting, ground.split.train))
+            season = ground.season(scorer, fitting, ground.split.train)
+            calibration = seasonal_calibration(past, season, ground.recurrence)
         margins = scorer.margin(ground.table(fitting).vectors[test])
         chances = calibration.probability(margins, dataset.cutoffs[test])
         precision = Ranking.of(forward.margins, labels).average_precision(np.ones(len(labels)))

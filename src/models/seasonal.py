@@ -1,4 +1,4 @@
-"""The calibration of a model, with as much of the season as forward scores speak for."""
+"""The calibration of a model, with as much of the season as forward scores, or else the log, speak for."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Floats = npt.NDArray[np.float64]
 
 _PARTS = (0.0, 1.0)
 _UNTOLD = 0.5
-"""The part of a season that is used where forward scores do not tell: it halves the error of a season that comes
-again, and adds a quarter to the squared error where it does not."""
+"""The part of a season that is used where neither forward scores nor the log tell: it halves the error of a season
+that comes again, and adds a quarter to the squared error where it does not."""
 _GAIN = 1e-3
 """The part of the log-loss that must be saved for an answer; less is luck."""
 
@@ -50,27 +50,28 @@ class Past:
         return np.array([loss for rows, loss in found if self.shifts[rows].any()])
 
 
-def seasonal_calibration(past: Past, season: Season) -> Calibration:
-    """The calibration of log-odds, which are moved by the season of the year before, by half of it, or not at all.
+def seasonal_calibration(past: Past, season: Season, recurrence: float | None = None) -> Calibration:
+    """The calibration of log-odds, which are moved by the season of the year before, by a part of it, or not at all.
 
     The whole season must lose less in every forward period, and a thousandth less in all; none of it is used where it
     loses more in all by as much. Where neither is so, because the folds do not reach a year back or their season was
-    like any other, half of it is used.
+    like any other, the part is used that comes again in the log; half where the log does not tell either.
 
     Args:
         season: of the model that was fitted on all training rows; empty where a season is not to be told.
+        recurrence: the part that comes again in the log, from 0 to 1; None where it does not tell.
     """
     if not season:
         return past.calibration()
-    part = _part(past)
+    part = _part(past, _UNTOLD if recurrence is None else recurrence)
     moved = tuple((instant, part * shift) for instant, shift in season)
     return replace(past.calibration(part), season=moved if part else ())
 
 
-def _part(past: Past) -> float:
+def _part(past: Past, untold: float) -> float:
     without, whole = (past.losses(part) for part in _PARTS)
     if len(without) and whole.sum() < (1.0 - _GAIN) * without.sum() and (whole < without).all():
         return 1.0
     if len(without) and whole.sum() > (1.0 + _GAIN) * without.sum():
         return 0.0
-    return _UNTOLD
+    return untold

@@ -59,10 +59,21 @@ def test_forward_scores_say_how_much_of_a_season_is_used(true: float, told: floa
     assert season == (tuple((instant, part * shift) for instant, shift in SEASON) if part else ())
 
 
+@pytest.mark.parametrize(("true", "told", "part"), [(0.5, 0.5, 1.0), (0.0, 0.5, 0.0), (0.0, 0.0, 0.7), (0.5, 0.0, 0.7)])
+def test_the_log_says_it_where_forward_scores_do_not(true: float, told: float, part: float) -> None:
+    season = seasonal_calibration(past(true, told), SEASON, 0.7).season
+
+    assert season == (tuple((instant, part * shift) for instant, shift in SEASON) if part else ())
+
+
+def test_a_season_that_never_comes_again_is_not_used() -> None:
+    assert seasonal_calibration(past(0.5, 0.0), SEASON, 0.0).season == ()
+
+
 def test_without_a_season_calibration_is_as_ever() -> None:
     told = past(0.5, 0.5)
 
-    assert seasonal_calibration(told, ()) == told.calibration()
+    assert seasonal_calibration(told, ()) == seasonal_calibration(told, (), 0.7) == told.calibration()
 
 
 @pytest.mark.parametrize("form", ["none", "platt", "beta", "isotonic"])

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from limner.features.pace import WEEK, Pace
 from limner.models.candidate import Candidate, Ground
 from limner.models.fit import Fitting
 from limner.timeline import DAY
@@ -10,13 +11,14 @@ from tests.models.world import N_CUTOFFS, World, world
 
 QUARTER = 91 * DAY
 SWING = np.array([-1.5, 1.5, 0.0, 0.0, -1.5, 1.5])
+UNTOLD = np.array([0.0, 1.5, -1.5, 0.0, 0.0, 1.5])
 
 
-def of_a_year(swing: float = 1.0, every: int = QUARTER) -> World:
+def of_a_year(swing: np.ndarray = SWING, every: int = QUARTER) -> World:
     told = world(n_users=400)
     random = np.random.default_rng(1)
     place = np.repeat(np.arange(N_CUTOFFS), 400)
-    margin = told.vectors[:, 0] + swing * SWING[place]
+    margin = told.vectors[:, 0] + swing[place]
     labels = (random.random(len(place)) < 1 / (1 + np.exp(-margin))).astype(np.int8)
     cutoffs = place.astype(np.int64) * every
     return replace(told, labels=labels, cutoffs=cutoffs, label_ends=cutoffs + every)
@@ -59,3 +61,25 @@ def test_triggers_have_no_season() -> None:
     triggers = replace(told, trigger_ids=np.array([f"mail {at}" for at in range(len(told.labels))], object))
 
     assert proven(triggers).calibration.season == ()
+
+
+def paced(told: World, horizon: int = QUARTER) -> World:
+    """The same, with a log that begins a year before the first cutoff and swings as the year does until the test."""
+    weeks = np.arange(52 + told.split.test_start // WEEK)
+    counts = np.round(300 * np.exp(0.3 * np.sin(2 * np.pi * weeks / 52))).astype(int).tolist()
+    return replace(told, pace=Pace(-52 * WEEK, horizon, (*counts, *[0] * 52)))
+
+
+def test_the_log_before_the_test_says_how_much_of_a_season_is_used() -> None:
+    told = of_a_year(UNTOLD)
+    half, by_the_log = proven(told).calibration.season, proven(paced(told)).calibration.season
+
+    found = Ground(paced(told), told.split, 1).recurrence
+    assert found is not None and found > 0.9
+    assert [shift for _, shift in by_the_log] == pytest.approx([2 * found * shift for _, shift in half])
+
+
+def test_a_log_that_cannot_tell_leaves_half_of_it() -> None:
+    told = of_a_year(UNTOLD)
+
+    assert proven(paced(told, horizon=QUARTER * 8)).calibration.season == proven(told).calibration.season
