@@ -23,12 +23,14 @@ _ENOUGH_WEEKS = 26
 """Weeks with a week of the year before, below which half a year was not seen twice."""
 _ENOUGH_POINTS = 13
 """Sums over a horizon with one of the year before; neighbours share most of their weeks."""
+_ENOUGH_EVENTS = 100
+"""Events in a usual horizon; among fewer, luck hides a season that moves them by a third."""
 _FLAT = 1e-9
 """A standard deviation of logarithms that is rounding and no season."""
 
 
 def recurrence(pace: Pace, until: int) -> float | None:
-    """The part of a season that comes again, from 0 to 1; None where the log is too short or too even to tell.
+    """The part of a season that comes again, from 0 to 1; None where the log is too short, thin or even to tell.
 
     It is the correlation of the target's events over a horizon with those 52 weeks before, as logarithms and without
     growth. Growth is a straight line, once through all weeks and once through either year: the lesser correlation
@@ -41,7 +43,12 @@ def recurrence(pace: Pace, until: int) -> float | None:
     overlap = len(weeks) - _YEAR
     if overlap < _ENOUGH_WEEKS or overlap - horizon + 1 < _ENOUGH_POINTS:
         return None
-    levels = np.log1p(np.lib.stride_tricks.sliding_window_view(weeks, horizon).sum(axis=1))
+    sums = np.lib.stride_tricks.sliding_window_view(weeks, horizon).sum(axis=1)
+    return _told(np.log1p(sums)) if sums.mean() >= _ENOUGH_EVENTS else None
+
+
+def _told(levels: Floats) -> float | None:
+    """The lesser correlation, with either way of leaving out growth."""
     throughout = _without_growth(levels)
     found = [
         _correlation(throughout[_YEAR:], throughout[:-_YEAR]),
