@@ -64,7 +64,7 @@ def answering() -> Iterator[str]:
 
     Provider.key = RSAKey.generate_key(2048, {"kid": "k"})
     with ThreadingHTTPServer(("127.0.0.1", 0), Provider) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 
