@@ -13,6 +13,8 @@ QUALITY_RIVALS := data/benchmarks/quality-venv
 
 export OMP_NUM_THREADS ?= 1
 export MLFLOW_DISABLE_TELEMETRY := true
+# Else each process that trains would compile its libraries' sources anew, which takes longer than most tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
