@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +71,12 @@ class Shop:
 
     def definition_hash(self, tag: str) -> str:
         return self.definition or f"definition of {tag}"
+
+
+def copied(store: Store, folder: Path) -> Store:
+    """A store that a test may write to."""
+    shutil.copytree(store.root, folder / "store")
+    return Store(folder / "store")
 
 
 def ingested(folder: Path) -> Store:

@@ -18,7 +18,7 @@ from tests.tags.shop import (
     START,
     Shop,
     Spec,
-    ingested,
+    copied,
     promote,
     write,
     write_lapse,
@@ -26,8 +26,8 @@ from tests.tags.shop import (
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return ingested(tmp_path)
+def store(unscored: Store, tmp_path: Path) -> Store:
+    return copied(unscored, tmp_path)
 
 
 def entry(store: Store, tag: str, now: int = NOW.now()) -> Entry:

@@ -1,17 +1,15 @@
-from pathlib import Path
-
 import pytest
 
 from limner.engines.store import Store
 from limner.tags.course import course
 from limner.tags.spread import BINS, spread
 from limner.timeline import DAY
-from tests.tags.shop import AS_OF, NOW, ingested, write_lapse
+from tests.tags.shop import AS_OF, NOW, copied, write_lapse
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = ingested(tmp_path)
+@pytest.fixture(scope="module")
+def store(unscored: Store, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    store = copied(unscored, tmp_path_factory.mktemp("scored"))
     for as_of in (AS_OF - 7 * DAY, AS_OF):
         write_lapse(store, as_of)
     return store
@@ -56,5 +54,5 @@ def test_what_has_expired_is_not_spread(store: Store) -> None:
     assert (found.users, found.tiers) == (0, ())
 
 
-def test_before_anybody_was_scored_nothing_is_spread(tmp_path: Path) -> None:
-    assert spread(ingested(tmp_path), "lapse", ["high"], NOW.now()) is None
+def test_before_anybody_was_scored_nothing_is_spread(unscored: Store) -> None:
+    assert spread(unscored, "lapse", ["high"], NOW.now()) is None

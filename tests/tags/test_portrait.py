@@ -9,16 +9,21 @@ from limner.specs import TitleSpec
 from limner.tags.declared import Said
 from limner.tags.portrait import Portrait, portrait
 from limner.timeline import DAY, FixedClock, shown
-from tests.tags.shop import AS_OF, CLASS, NOW, REASON, START, Shop, Spec, ingested, promote, write, write_lapse
+from tests.tags.shop import AS_OF, CLASS, NOW, REASON, START, Shop, Spec, copied, promote, write, write_lapse
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = ingested(tmp_path)
+@pytest.fixture(scope="module")
+def scored(unscored: Store, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    store = copied(unscored, tmp_path_factory.mktemp("scored"))
     promote(store)
     write_lapse(store)
     write(store, "class", user_id=["007", "1", "2", "3"], value=["big", "small", "none", "none"])
     return store
+
+
+@pytest.fixture
+def store(scored: Store, tmp_path: Path) -> Store:
+    return copied(scored, tmp_path)
 
 
 def of(store: Store, user_id: str, day: int = 91) -> Portrait:

@@ -42,12 +42,14 @@ def test_a_live_count_is_what_plain_python_counts(told: Told, store: Store, rows
 @pytest.mark.parametrize("now", [NOW, NOW + 500])
 @pytest.mark.parametrize("text", TEXTS)
 def test_live_answers_are_those_of_the_table(text: str, now: int, store: Store) -> None:
-    live = LiveAnswers()
+    live, asked = LiveAnswers(), (SHOP, store, text)
+    counted, parted = count(*asked, now), breakdowns(*asked, list(TAGS), now)
+    foreseen = expected(*asked, now)
 
     for _ in range(2):
-        assert live.count(SHOP, store, text, now) == count(SHOP, store, text, now)
-        assert live.breakdowns(SHOP, store, text, list(TAGS), now) == breakdowns(SHOP, store, text, list(TAGS), now)
-        for one, other in zip(live.expected(SHOP, store, text, now), expected(SHOP, store, text, now), strict=True):
+        assert live.count(*asked, now) == counted
+        assert live.breakdowns(*asked, list(TAGS), now) == parted
+        for one, other in zip(live.expected(*asked, now), foreseen, strict=True):
             assert numbers(one) == pytest.approx(numbers(other), rel=1e-12)
 
 
