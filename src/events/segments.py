@@ -86,7 +86,7 @@ class Segment:
         """One of the arrays, mapped into memory.
 
         Copied where written to, which nobody does: the compiler takes arrays that cannot be written for another type,
-        and would compile the kernel twice.
+        and would compile the kernel twice. For the same reason every matrix lies row by row.
         """
         if name not in self.arrays:
             self.arrays[name] = np.load(self.folder / f"{name}.npy", mmap_mode="c")
@@ -150,7 +150,7 @@ class Segment:
             "user_ends": text_ends,
             "offsets": np.append(ends[:-1][is_there], ends[-1]).astype(np.int64),
             **{name: self.array(name)[keep] for name in ("rows", "seconds", "fractions", "micros", "types")},
-            **{name: self.array(name)[:, keep] for name in ("numbers", "codes")},
+            **{name: np.compress(keep, self.array(name), axis=1) for name in ("numbers", "codes")},
         }
         left = arrays["seconds"]
         first, last = (int(left.min()), int(left.max())) if len(left) else (None, None)

@@ -96,6 +96,14 @@ def test_what_was_known_since_is_the_end_of_each_users_events(
     assert (np.diff(late["offsets"]) > 0).all()
 
 
+@pytest.mark.parametrize("days", [0, 100])
+def test_the_matrices_of_what_was_known_since_lie_as_those_of_all_do(at_once: EventLog, days: int) -> None:
+    columns = Columns.of(at_once, 0, BEGIN + days * DAY)
+
+    assert [columns.array(name).flags.c_contiguous for name in ("numbers", "codes")] == [True, True]
+    assert len(columns.array("codes")) > 1
+
+
 def test_a_delivery_touches_no_older_file(tmp_path: Path, year: list[Row]) -> None:
     shop = Fed(tmp_path / "shop")
     before = shop.deliver("first", year[:600])
