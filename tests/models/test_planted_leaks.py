@@ -8,7 +8,7 @@ import pytest
 from limner.features.plan import Feature
 from limner.models.gate import compare
 from limner.models.spec import GateSpec
-from tests.models.test_train import SPEC, trained
+from tests.models.test_train import AT_ONCE, SPEC, trained
 from tests.models.world import planted, world
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +47,7 @@ LEAKS: dict[str, tuple[Feature, Floats, set[str]]] = {
 
 def leaking(leak: str) -> Any:
     feature, column, _ = LEAKS[leak]
-    return trained(planted(WORLD, feature, column), SPEC.model_copy(update={"trials": 1}))
+    return trained(planted(WORLD, feature, column), AT_ONCE)
 
 
 @pytest.mark.parametrize("leak", LEAKS)
@@ -65,7 +65,7 @@ def test_the_same_columns_without_their_answer_raise_nothing() -> None:
     for feature, column, _ in LEAKS.values():
         if feature.role != "attribute":
             harmless = planted(WORLD, feature, np.random.default_rng(1).permutation(column))
-            found = trained(harmless, SPEC.model_copy(update={"trials": 1}))
+            found = trained(harmless, AT_ONCE)
             assert not [alarm.name for alarm in found.alarms if alarm.raised and alarm.is_leak]
 
 
@@ -74,7 +74,7 @@ def test_an_event_that_is_stamped_before_what_it_follows_is_caught() -> None:
     bought = WORLD.baseline_vectors[:, 0]
     is_early = HAPPENED & (LUCK.random(len(WORLD)) < 0.8)
 
-    found = trained(planted(WORLD, feature, np.where(is_early, 0.0, bought + 1.0)))
+    found = trained(planted(WORLD, feature, np.where(is_early, 0.0, bought + 1.0)), AT_ONCE)
 
     (alarm,) = (one for one in found.alarms if one.name == "only_positives")
     assert alarm.raised
@@ -85,7 +85,7 @@ def test_a_source_that_began_late_is_told() -> None:
     feature = Feature("calls_count_7d", "history", "calls", "count", "calls", (7 * 86_400,))
     calls = np.where(WORLD.cutoffs > WORLD.cutoffs[0] + 28 * 86_400, LUCK.integers(0, 3, len(WORLD)), 0)
 
-    found = trained(planted(replace(WORLD, tag="late"), feature, calls), SPEC.model_copy(update={"selection": False}))
+    found = trained(planted(replace(WORLD, tag="late"), feature, calls), AT_ONCE)
 
     (alarm,) = (one for one in found.alarms if one.name == "silent_signal")
     assert alarm.raised
