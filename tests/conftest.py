@@ -1,6 +1,8 @@
+from __future__ import annotations
+
 import os
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,12 +11,25 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 from limner.pipeline.workspace import Workspace
 from limner.progress import Silent
+from tests.pipeline.runs import copy_of
+
+if TYPE_CHECKING:
+    from limner.pipeline.train import TrainResult
 
 ROOT = Path(__file__).parent.parent
 
 COMPILES = "tests/features/test_remembering.py"
 """Has the whole kernel compiled, which takes half a minute."""
-LAST = ("tests/test_notebooks.py", "tests/pipeline", "tests/cli", "tests/tags", "tests/labels", "tests/features")
+LAST = (
+    "tests/pipeline/test_end_to_end.py",
+    "tests/test_notebooks.py",
+    "tests/pipeline",
+    "tests/events/test_increments.py",
+    "tests/cli",
+    "tests/tags",
+    "tests/labels",
+    "tests/features",
+)
 """Those who use it, long ones first: by then it lies in the cache; else each worker would compile its own."""
 
 
@@ -49,8 +64,12 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    workspace = small_demo(tmp_path_factory.mktemp("trained"))
-    workspace.ingest()
-    workspace.train()
-    yield workspace
+def learned(ingested: Workspace, tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, TrainResult]:
+    """The demo with champions of all its predictive tags, and what became of their training; nothing is scored."""
+    workspace = copy_of(ingested, tmp_path_factory.mktemp("trained"))
+    return workspace, workspace.train()
+
+
+@pytest.fixture(scope="session")
+def trained(learned: tuple[Workspace, TrainResult]) -> Workspace:
+    return learned[0]

@@ -12,7 +12,9 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pytest
 
+from limner import cli
 from limner.pipeline.workspace import Workspace
 
 CUTOFF = "2017-09-01"
@@ -41,6 +43,16 @@ def told(workspace: Workspace, *arguments: str, zone: str = "UTC") -> Any:
     shown = run(workspace, *arguments, "--json", zone=zone)
     assert shown.returncode == 0, shown.stderr
     return json.loads(shown.stdout)
+
+
+def typed_here(workspace: Workspace, *arguments: str) -> int:
+    """The exit code of a command that is typed in this process."""
+    typed = ["limner", *arguments, "--config", str(workspace.project.path)]
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as left:
+        patch.setattr(sys, "argv", typed)
+        cli.main()
+    assert isinstance(left.value.code, int)
+    return left.value.code
 
 
 def hashes(scored: Any) -> dict[str, str]:

@@ -2,12 +2,16 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from limner.cli.demo import run_demo
 from limner.models.registry import Registry
 from limner.pipeline.manifest import read_manifests
+from limner.pipeline.train import TrainResult
 from limner.pipeline.workspace import Workspace
+from limner.progress import Silent
 from limner.timeline import instant
-from tests.pipeline.runs import CUTOFF, LATE, copy_of, hashes, run, same, told, with_late_purchases
+from tests.pipeline.runs import CUTOFF, LATE, copy_of, hashes, same, told, typed_here, with_late_purchases
 
 pytestmark = pytest.mark.demo
 
@@ -119,17 +123,36 @@ def test_a_damaged_bundle_is_refused_and_the_rest_is_published(trained: Workspac
     assert done.exit_code == 1
 
 
-def test_a_catalogue_tells_of_every_tag_without_a_traceback(trained: Workspace) -> None:
-    shown = run(trained, "tags")
+def test_a_catalogue_tells_of_every_tag_without_a_traceback(
+    trained: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed_here(trained, "tags") == 0
 
-    assert shown.returncode == 0
-    assert "Traceback" not in shown.stderr
-    assert all(tag in shown.stdout for tag in trained.project.spec.tags)
+    out, err = capsys.readouterr()
+    assert "Traceback" not in err
+    assert all(tag in out for tag in trained.project.spec.tags)
 
 
-def test_an_instant_in_the_future_is_refused(trained: Workspace) -> None:
-    shown = run(trained, "score", "--as-of", "2030-01-01")
+def test_an_instant_in_the_future_is_refused(trained: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed_here(trained, "score", "--as-of", "2030-01-01") == 1
 
-    assert shown.returncode == 1
-    assert "lies in the future" in shown.stderr
+    assert "lies in the future" in capsys.readouterr().err
     assert instant("2030-01-01") > trained.now()
+
+
+def test_the_demo_tells_what_it_made_to_people_and_to_machines(
+    learned: tuple[Workspace, TrainResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained, training = learned
+    monkeypatch.setattr(Workspace, "train", lambda *_: training)
+    console = Console(record=True, width=100)
+
+    done = run_demo(copy_of(trained, tmp_path), Silent())
+    for part in done.ending():
+        console.print(part)
+
+    told = console.export_text()
+    assert "households became 10 tags, as of 2018-01-01." in told
+    assert all(title in told for title in ("Will stay away", "Will redeem a coupon", "Will buy yogurt", "limner show"))
+    assert len([line for line in told.splitlines() if line.strip()]) <= 13
+    assert {tag["outcome"] for tag in json.loads(json.dumps(done.as_dict()))["score"]["tags"]} == {"published"}
