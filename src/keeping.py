@@ -31,29 +31,31 @@ class Keeping:
 
         What is made may ask for other keys, but not for its own.
         """
-        with self._lock:
-            if key in self._kept:
-                return cast(T, self._used(key))
-            making = self._making.setdefault(key, Lock())
-        with making:
+        while True:
             with self._lock:
                 if key in self._kept:
-                    return cast(T, self._used(key))
-            try:
-                made = make()
-                self._keep(key, made)
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-        return made
+                    self._kept.move_to_end(key)
+                    return cast(T, self._kept[key])
+                making = self._making.setdefault(key, Lock())
+            with making:
+                if self._making.get(key) is making:
+                    return self._made(key, make)
 
-    def _used(self, key: Hashable) -> Any:
-        self._kept.move_to_end(key)
-        return self._kept[key]
+    def _made(self, key: Hashable, make: Callable[[], T]) -> T:
+        try:
+            made = make()
+            self._keep(key, made)
+            return made
+        finally:
+            with self._lock:
+                del self._making[key]
 
     def _keep(self, key: Hashable, made: object) -> None:
+        size = self._size(made)
+        if size > self._most:
+            return
         with self._lock:
             self._kept[key] = made
-            self._kept_size += self._size(made)
+            self._kept_size += size
             while self._kept_size > self._most:
                 self._kept_size -= self._size(self._kept.popitem(last=False)[1])
