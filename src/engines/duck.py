@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 
 import duckdb
 
 __all__ = ["connect", "literal", "quoted", "read_parquet", "reading", "working"]
+
+_HOUR = 3_600
 
 
 def connect(
@@ -39,9 +42,10 @@ def connect(
 def reading() -> duckdb.DuckDBPyConnection:
     """A connection, with names of its own, to the one DuckDB that this process reads small things with, on one thread.
 
-    It is open at once, where a DuckDB of one's own takes longer than many a query. Its settings are everybody's.
+    It is open at once, where a DuckDB of one's own takes longer than many a query. Its settings are everybody's. Each
+    hour another takes its place, for it never forgets what it has read of files, and of those ever more are published.
     """
-    con = _shared().cursor()
+    con = _shared(int(monotonic() // _HOUR)).cursor()
     con.execute("SET TimeZone = 'UTC'")
     return con
 
@@ -61,8 +65,8 @@ def _bounded(memory_limit: str, spill: Path) -> duckdb.DuckDBPyConnection:
     return connect(memory_limit=memory_limit, spill=spill)
 
 
-@cache
-def _shared() -> duckdb.DuckDBPyConnection:
+@lru_cache(maxsize=1)
+def _shared(hour: int) -> duckdb.DuckDBPyConnection:
     con = connect(threads=1)
     con.execute("SET enable_external_file_cache = false")
     con.execute("SET GLOBAL parquet_metadata_cache = true")
