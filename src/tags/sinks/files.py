@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EISDIR
 from pathlib import Path
@@ -76,8 +76,7 @@ def write_csv(path: Path, rows: pa.Table, *, bom: bool = False) -> None:
     Raises:
         SinkError: the file cannot be written; what was there before is as it was.
     """
-    with _replacing(path) as file:
-        _csv(file, rows, bom=bom)
+    _replace(path, lambda file: _csv(file, rows, bom=bom))
 
 
 def write_parquet(path: Path, rows: pa.Table) -> None:
@@ -86,8 +85,7 @@ def write_parquet(path: Path, rows: pa.Table) -> None:
     Raises:
         SinkError: the file cannot be written; what was there before is as it was.
     """
-    with _replacing(path) as file:
-        _parquet(file, rows)
+    _replace(path, lambda file: _parquet(file, rows))
 
 
 @contextmanager
@@ -97,9 +95,8 @@ def waiting(path: Path, rows: pa.Table) -> Iterator[None]:
     Raises:
         SinkError: the file cannot be written; what was there before is as it was.
     """
-    with _replacing(path) as file:
-        (_csv if is_csv(path) else _parquet)(file, rows)
-        file.flush()
+    write = _csv if is_csv(path) else _parquet
+    with _waiting(path, lambda file: write(file, rows)):
         yield
 
 
@@ -125,21 +122,37 @@ def _quoted(texts: pa.Array) -> pa.Array:
     return pc.if_else(is_formula, pc.binary_join_element_wise("'", texts, ""), texts)
 
 
+def _replace(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    """Put a fresh file in the place of the other."""
+    with _waiting(path, write):
+        pass
+
+
 @contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A fresh file to write, which takes the place of the other once the block has ended well."""
+def _waiting(path: Path, write: Callable[[BinaryIO], None]) -> Iterator[None]:
+    """A fresh file on the disk, which takes the place of the other once the block has ended well."""
     fresh = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        if path.is_dir():
-            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with fresh.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError as error:
-        raise SinkError(f"{path}: cannot be written: {told_by_the_system(error)}") from error
+        with _telling(path):
+            if path.is_dir():
+                raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with fresh.open("wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+        yield
+        with _telling(path):
+            fresh.replace(path)
     finally:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    """What the system says told of the path."""
+    try:
+        yield
+    except OSError as error:
+        raise SinkError(f"{path}: cannot be written: {told_by_the_system(error)}") from error

@@ -6,7 +6,7 @@ import pytest
 
 from limner.engines.store import Store
 from limner.errors import SinkError, UsageError
-from limner.tags.sinks.files import CsvSink, is_csv, write_csv, write_parquet
+from limner.tags.sinks.files import CsvSink, is_csv, waiting, write_csv, write_parquet
 from tests.tags.sinks.places import synced
 
 
@@ -84,3 +84,13 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
 def test_another_ending_is_refused() -> None:
     with pytest.raises(UsageError, match=r"a\.xlsx: is neither a \.csv nor a \.parquet file"):
         is_csv(Path("a.xlsx"))
+
+
+def test_what_fails_while_a_file_waits_is_not_told_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("as it was")
+
+    with pytest.raises(OSError, match="the store is full"), waiting(path, pa.table({"user_id": ["ann"]})):
+        raise OSError("the store is full")
+
+    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {"a.csv": "as it was"}
