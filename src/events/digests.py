@@ -43,12 +43,12 @@ class Digests:
         Raises:
             OSError: it cannot be read.
         """
-        signs = _signs(path)
+        settled, signs = (self._clock.now() - _SETTLED) * _NANOS, _signs(path)
         *known, digest = self._known.get(str(path), [None])
         if known != signs:
             with path.open("rb") as file:
                 digest = file_digest(file, "sha256").hexdigest()
-        if max(signs[-2:]) < (self._clock.now() - _SETTLED) * _NANOS:
+        if max(signs[-2:]) < settled:
             self._seen[str(path)] = [*signs, digest]
         return str(digest)
 

@@ -1,7 +1,8 @@
 import json
 import os
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,24 @@ def test_a_file_that_changed_is_read_again(change: str, file: Path, kept: Path, 
 
 def test_what_changed_just_now_is_not_trusted(file: Path, tmp_path: Path) -> None:
     digests = Digests(tmp_path / DIGESTS, FixedClock(int(file.stat().st_ctime) + 1))
+    digests.of(file)
+    digests.keep()
+
+    assert not (tmp_path / DIGESTS).exists()
+
+
+def test_what_changed_just_before_a_long_reading_is_not_trusted(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [int(file.stat().st_ctime) + 1]
+
+    def slowly(content: Any, name: str) -> object:
+        seconds.append(seconds[-1] + 60)
+        return file_digest(content, name)
+
+    monkeypatch.setattr(WallClock, "now", lambda _: seconds[-1])
+    monkeypatch.setattr("limner.events.digests.file_digest", slowly)
+    digests = Digests(tmp_path / DIGESTS)
     digests.of(file)
     digests.keep()
 
