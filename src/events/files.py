@@ -39,7 +39,7 @@ def find_files(where: str, read: str, root: Path, digests: Digests | None = None
         digests: knows what files hold that did not change; without them each is read.
 
     Raises:
-        SourceError: nothing is there, or a file is empty or of a kind that is not read.
+        SourceError: nothing is there, or a file is empty, of a kind that is not read, or has a name that is no text.
     """
     named = root / read
     pattern = read if Path(read).is_absolute() else f"{glob.escape(str(root))}/{read}"
@@ -53,6 +53,9 @@ def find_files(where: str, read: str, root: Path, digests: Digests | None = None
 
 def _source_file(where: str, path: Path, root: Path, digests: Digests) -> SourceFile:
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    told = str(path).encode(errors="replace").decode()
+    if told != str(path):
+        raise SourceError(f"{where}: the name of {told} is not UTF-8; give it another")
     format_ = _FORMATS.get(path.suffix.lower())
     if format_ is None:
         raise SourceError(f"{where}: {shown} is no kind of file that is read; allowed: {', '.join(_FORMATS)}")

@@ -10,6 +10,7 @@ COLUMNS: dict[str, list[Any]] = {"who": ["ann"], "at": ["2019-05-01"], "amount":
 
 
 UNREADABLE: list[tuple[str, Any, str, str]] = [
+    ("event\udcff.csv", csv_of([LINE]), "*.csv", r"the name of /.*/event\?.csv is not UTF-8; give it another"),
     ("events.csv", csv_of([LINE]) + LINE + "\r\n", "*.csv", "events.csv cannot be read as csv: its lines end in more"),
     (
         "events.csv",
