@@ -62,10 +62,11 @@ class Segment:
 
     @classmethod
     def _opened(cls, path: Path, folder: Path, make: Callable[[], tuple[dict[str, Array], dict[str, Any]]]) -> Self:
-        names = _whole(folder)
+        is_there, names = folder.exists(), _whole(folder)
         if names is not None:
             return cls(path, folder, names)
-        shutil.rmtree(folder, ignore_errors=True)
+        if is_there:
+            shutil.rmtree(folder, ignore_errors=True)
         arrays, names = make()
         is_kept = _written(folder, arrays, names)
         return cls(path, folder, names, {} if is_kept else arrays)

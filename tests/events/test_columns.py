@@ -1,5 +1,6 @@
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -8,6 +9,7 @@ import pytest
 from limner.events.columns import MISSING, Columns, sweep
 from limner.events.layout import laid_out
 from limner.events.log import EventLog
+from limner.events.segments import FOLDER, Segment
 from tests.features.logs import happened, log_of, second
 
 ROWS = [
@@ -69,6 +71,25 @@ def test_a_store_that_cannot_be_written_is_read_all_the_same(log: EventLog) -> N
 
     assert columns.array("seconds").tolist() == before
     assert columns.holds("event_type = 'buy'").tolist() == [True] * len(before)
+
+
+def test_what_another_lays_out_just_then_stays(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    (path, *_) = log.files(0)
+    shutil.rmtree(log.store.root / FOLDER)
+    others: list[Segment] = []
+
+    def too_early(folder: Path) -> None:
+        monkeypatch.undo()
+        others.append(Segment.of(log.store.root, path))
+        monkeypatch.setattr("limner.events.segments.laid_out", while_the_other_reads)
+
+    def while_the_other_reads(path: Path) -> Any:
+        others[0].array("types")
+        return laid_out(path)
+
+    monkeypatch.setattr("limner.events.segments._whole", too_early)
+
+    assert Segment.of(log.store.root, path).array("types").tolist() == others[0].array("types").tolist()
 
 
 def test_what_is_no_longer_published_is_swept_away(log: EventLog) -> None:
