@@ -151,5 +151,5 @@ class _Asking:
     def _kept(self, condition: Condition, ask: Callable[[], pa.BooleanArray], role: str) -> pa.BooleanArray:
         """What a condition came to; a whole one waits for its parts, even where it has but one, so each has its own."""
         view = view_of(self._project, self._store, condition.columns, self._now)
-        listed = (one for name in condition.lists for one in contents(self._project, name))
+        listed = (tuple(contents(self._project, name)) for name in condition.lists)
         return self._keeping.get((role, view, condition.sql, *condition.parameters.values(), *listed), ask)

@@ -1,4 +1,6 @@
 from dataclasses import astuple
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -66,6 +68,18 @@ def test_what_is_wrong_is_refused_as_ever(store: Store) -> None:
         LiveAnswers().expected(SHOP, store, "chrun.tier = 'high'", NOW)
     with pytest.raises(UsageError, match="there is no tag chrun; did you mean churn"):
         LiveAnswers().breakdowns(SHOP, store, "vip", ["chrun"], NOW)
+
+
+def test_a_file_that_goes_from_one_list_to_another_changes_both(store: Store, tmp_path: Path) -> None:
+    for name, user in (("a1", "u001"), ("a2", "u002"), ("b1", "u003")):
+        (tmp_path / f"{name}.csv").write_text(f"user_id\n{user}\n")
+    lists: dict[str, Any] = {name: {"users": {"read": f"{name}?.csv", "user_id": "user_id"}} for name in "ab"}
+    shop, text, live = town(tmp_path, **lists), "audience('a') and not audience('b')", LiveAnswers()
+    assert live.count(shop, store, text, NOW).users == 2
+
+    (tmp_path / "a2.csv").rename(tmp_path / "b0.csv")
+
+    assert live.count(shop, store, text, NOW).users == 1
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 64, 131])
