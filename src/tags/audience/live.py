@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, reduce
-from operator import attrgetter
+from hashlib import sha256
 from typing import TypeVar
 
 import numpy as np
@@ -29,6 +29,8 @@ __all__ = ["LiveAnswers"]
 
 T = TypeVar("T", Names, Numbers)
 
+_AROUND = 1_024
+"""Bytes that anything kept takes beside its values, its key included."""
 _CONNECTED = {"AND": pc.and_kleene, "OR": pc.or_kleene}
 _COMPARED = {
     "=": pc.equal,
@@ -53,7 +55,7 @@ class LiveAnswers:
     """
 
     def __init__(self, most: int = 1 << 30) -> None:
-        self._keeping = Keeping(most, attrgetter("nbytes"))
+        self._keeping = Keeping(most, lambda kept: kept.nbytes + _AROUND)
 
     def count(self, project: Project, store: Store, text: str, now: int) -> Count:
         """How many users match a condition over tags.
@@ -146,10 +148,15 @@ class _Asking:
         return self._of(column, lambda: names_of(self._project, self._store, column, self._now))
 
     def _of(self, column: Column, read: Callable[[], T]) -> T:
-        return self._keeping.get((view_of(self._project, self._store, [column], self._now),), read)
+        return self._keeping.get(_key(view_of(self._project, self._store, [column], self._now)), read)
 
     def _kept(self, condition: Condition, ask: Callable[[], pa.BooleanArray], role: str) -> pa.BooleanArray:
         """What a condition came to; a whole one waits for its parts, even where it has but one, so each has its own."""
         view = view_of(self._project, self._store, condition.columns, self._now)
         listed = (tuple(contents(self._project, name)) for name in condition.lists)
-        return self._keeping.get((role, view, condition.sql, *condition.parameters.values(), *listed), ask)
+        return self._keeping.get(_key(role, view, condition.sql, *condition.parameters.values(), *listed), ask)
+
+
+def _key(*parts: object) -> bytes:
+    """What stands for the parts and is short, for conditions may be long."""
+    return sha256(repr(parts).encode()).digest()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from sys import getsizeof
 
 import numpy as np
 import numpy.typing as npt
@@ -44,10 +46,10 @@ class Names:
     codes: npt.NDArray[np.unsignedinteger]
     everybody: npt.NDArray[np.int64]
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """Bytes that are kept."""
-        return self.codes.nbytes
+        return self.codes.nbytes + self.everybody.nbytes + sum(map(getsizeof, self.names))
 
     def counts(self, places: npt.NDArray[np.int64]) -> dict[str | None, tuple[int, int]]:
         """How many of the users in some places have each name, and how many of all."""

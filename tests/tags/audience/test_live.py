@@ -2,14 +2,16 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from limner.engines.store import Store
 from limner.errors import SpecError, UsageError
-from limner.tags.audience import Expected, LiveAnswers, breakdowns, count, expected
-from limner.tags.audience.live_columns import places_of
+from limner.tags.audience import Condition, Expected, LiveAnswers, breakdowns, count, expected
+from limner.tags.audience.declared import Project
+from limner.tags.audience.live_columns import Names, matches_of, places_of
 from tests.tags.audience.oracle import CONDITIONS, Told
 from tests.tags.audience.town import NOW, TAGS, Row, town
 
@@ -80,6 +82,26 @@ def test_a_file_that_goes_from_one_list_to_another_changes_both(store: Store, tm
     (tmp_path / "a2.csv").rename(tmp_path / "b0.csv")
 
     assert live.count(shop, store, text, NOW).users == 1
+
+
+def test_small_answers_are_forgotten_too_where_they_are_many(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    live, asked = LiveAnswers(most=20_000), list[str]()
+
+    def ask(shop: Project, store: Store, condition: Condition, now: int) -> pa.BooleanArray:
+        asked.append(condition.sql)
+        return matches_of(shop, store, condition, now)
+
+    monkeypatch.setattr("limner.tags.audience.live.matches_of", ask)
+    for size in [*range(12), 0]:
+        live.count(SHOP, store, f"size = '{size}'", NOW)
+
+    assert len(asked) == 13
+
+
+def test_names_count_with_their_texts() -> None:
+    codes, everybody = np.zeros(1, np.uint8), np.array([1, 0])
+
+    assert Names(("x" * 1_000, None), codes, everybody).nbytes > 1_000
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 64, 131])
