@@ -38,6 +38,7 @@ _DEEPEST = 40
 _WHOLE_DIGITS, _DECIMALS = 18, 9
 """Digits that a number may have before and behind its point."""
 _SHOWN = 300
+_TOO_DEEP = f"is nested too deeply; at most {_DEEPEST} levels are allowed"
 
 _SYMBOLS = {exp.EQ: "=", exp.NEQ: "!=", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -107,7 +108,7 @@ def parsed(text: str, vocabulary: Vocabulary) -> Node:
     except SpecError as error:
         wrong = str(error)
     except RecursionError:
-        wrong = _too_deep()
+        wrong = _TOO_DEEP
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     raise SpecError(f'the condition "{shown}": {wrong}')
 
@@ -135,10 +136,6 @@ def _syntax(text: str) -> exp.Expression:
     return found[0]
 
 
-def _too_deep() -> str:
-    return f"is nested too deeply; at most {_DEEPEST} levels are allowed"
-
-
 class _Reader:
     """What turns syntax into a tree; `deep` is how many levels may still follow."""
 
@@ -147,7 +144,7 @@ class _Reader:
 
     def node(self, syntax: Any, deep: int) -> Node:
         if deep < 0:
-            raise SpecError(_too_deep())
+            raise SpecError(_TOO_DEEP)
         kind = type(syntax)
         if kind is exp.Paren:
             return self.node(syntax.this, deep - 1)
