@@ -100,7 +100,6 @@ def learn(workspace: Workspace, tag: str, test_start: int | None = None) -> Lear
         test_start: when the test begins, in seconds; where the product itself would begin it when left out.
     """
     project = workspace.project
-    project = workspace.project
     dataset, divided = prepared(workspace, tag, test_start)
     target = question_of(project, tag).target
     subject = Subject(tag, tag, tag, "", target.absent is not None, project.definition_hash(tag))

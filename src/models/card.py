@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from .card_parts import NAMES, Shown, comparison, period_facts, rendered, told_of
 from .card_tables import gate_view, segments_view, stretches_view
 from .gate import Verdict
 from .judge import Judgement
-from .plots import class_figure, gains_figure, importance_figure, lift_figure, reliability_figure, summary_figure
+from .plots import class_figure, gains_figure, importance_figure, lift_figure, reliability_figure, summary_figure, svg
 from .season import shifts_of
 from .train import Trained
 
-__all__ = ["figures_of", "render_card"]
+__all__ = ["pictures_of", "render_card"]
 
 _CALIBRATIONS = {
     "none": "Chances are the model's own: no calibration did better on later forward folds.",
@@ -35,26 +33,26 @@ _MEASURES = {
 }
 
 
-def render_card(trained: Trained, verdict: Verdict, lineage: Mapping[str, str], figures: Mapping[str, Figure]) -> str:
+def render_card(trained: Trained, verdict: Verdict, lineage: Mapping[str, str], pictures: Mapping[str, str]) -> str:
     """The card as one HTML page that needs no other file.
 
     Args:
         verdict: what the gate says of it.
         lineage: where the training came from, by what people call it; hashes are welcome.
-        figures: the pictures of `figures_of`.
+        pictures: those of `pictures_of`.
     """
-    return rendered({**_view(trained, lineage), "gate": gate_view(verdict)}, figures)
+    return rendered({**_view(trained, lineage), "gate": gate_view(verdict)}, pictures)
 
 
-def figures_of(trained: Trained) -> dict[str, Figure]:
-    """The pictures of the card by name: gains, lift, reliability, classes, summary and importance of what is published.
+def pictures_of(trained: Trained) -> dict[str, str]:
+    """The pictures of the card by name, as SVG, of what is published; beside its gains and lift stand the others'.
 
-    Beside its gains and lift stand those of the others.
+    They are gains, lift, reliability, classes, summary and importance.
     """
     labels = trained.ground.dataset.labels[trained.ground.split.test]
     published = trained.published
     scores = {one.name: one.margins for one in (published, trained.model, *trained.baselines.values())}
-    return {
+    figures = {
         "gains": gains_figure(labels, scores),
         "lift": lift_figure(labels, scores),
         "reliability": reliability_figure(trained.judgement.reliability[published.name], published.chances),
@@ -62,6 +60,7 @@ def figures_of(trained: Trained) -> dict[str, Figure]:
         "summary": summary_figure(trained.sample),
         "importance": importance_figure(trained.sample),
     }
+    return {name: svg(figure) for name, figure in figures.items()}
 
 
 def _view(trained: Trained, lineage: Mapping[str, str]) -> dict[str, Any]:

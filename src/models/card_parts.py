@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 import jinja2
 import numpy as np
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from .alarms import Alarm
 from .judge import Period
 from .learned import Judged, Learned
-from .plots import GRID, INK, MUTED, svg
+from .plots import GRID, INK, MUTED
 from .table import plan_of
 
 __all__ = ["NAMES", "Shown", "comparison", "period_facts", "rendered", "told_of"]
@@ -38,11 +37,11 @@ class Shown(NamedTuple):
     more_is_better: bool | None
 
 
-def rendered(view: Mapping[str, Any], figures: Mapping[str, Figure]) -> str:
+def rendered(view: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
     """The page of what a card tells and its pictures, which needs no other file."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(files(__package__).joinpath("templates/card.html").read_text("utf-8"))
-    return template.render(**view, figures={name: _inline(one) for name, one in figures.items()})
+    return template.render(**view, figures={name: _inline(one) for name, one in pictures.items()})
 
 
 def told_of(trained: Learned, lineage: Mapping[str, str], tried: tuple[int, int] | None) -> dict[str, Any]:
@@ -89,9 +88,9 @@ def period_facts(name: str, period: Period) -> Iterator[dict[str, str]]:
     yield {"name": f"with the outcome, {name}", "value": f"{period.positives:,}", "note": note}
 
 
-def _inline(figure: Figure) -> Markup:
+def _inline(picture: str) -> Markup:
     """The picture in the page's own colours, light or dark. Its texts are escaped by matplotlib."""
-    text = svg(figure)
+    text = picture
     for colour, name in ((INK, "ink"), (MUTED, "muted"), (GRID, "grid")):
         text = text.replace(colour, f"var(--{name})")
     return Markup(text)  # noqa: S704

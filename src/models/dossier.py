@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from ..timeline import shown
-from .card import figures_of, render_card
+from .card import pictures_of, render_card
 from .gate import Verdict
 from .judge import Judgement
 from .learned import Learned
-from .plots import png
+from .plots import on_white
 from .registry import Record
 from .train import Trained
 
@@ -28,7 +26,7 @@ class Dossier:
     params: Mapping[str, object]
     metrics: Mapping[str, float]
     by_cutoff: Sequence[Mapping[str, Any]]
-    figures: Mapping[str, Figure]
+    pictures: Mapping[str, str]
     card: str
     evaluation: Mapping[str, Any]
     lineage: Mapping[str, str]
@@ -36,14 +34,13 @@ class Dossier:
     def record(self, verdict: Verdict, config: str) -> Record:
         """The record, with what the gate says and the project file in which it was declared."""
         evaluation = {**self.evaluation, "gate": verdict.as_dict(), "lineage": self.lineage}
-        pictures = {f"{name}.png": png(figure) for name, figure in self.figures.items()}
         return Record(
             params=self.params,
             metrics={**self.metrics, **_of_gate(verdict)},
             series=_series(self.by_cutoff),
             lineage={f"limner.{name}": text for name, text in {**self.lineage, **_told(verdict)}.items()},
             files={
-                **pictures,
+                **{f"{name}.svg": on_white(picture).encode() for name, picture in self.pictures.items()},
                 "card.html": self.card.encode(),
                 "evaluation.json": (json.dumps(evaluation, indent=2, ensure_ascii=False) + "\n").encode(),
                 "config.yaml": config.encode(),
@@ -58,15 +55,15 @@ def record_of(trained: Trained, verdict: Verdict, lineage: Mapping[str, str], co
         lineage: where the data came from, by what people call it: log version, watermarks, definition hash.
         config: the project file.
     """
-    figures, whole = figures_of(trained), whole_lineage(trained, lineage)
+    pictures, whole = pictures_of(trained), whole_lineage(trained, lineage)
     dossier = Dossier(
         params=params_of(
             trained, trained.published.calibration.form, 0 if trained.tuned is None else trained.tuned.trials
         ),
         metrics=_metrics(trained.judgement) | {"seconds": trained.seconds},
         by_cutoff=trained.judgement.by_cutoff[trained.published.name],
-        figures=figures,
-        card=render_card(trained, verdict, whole, figures),
+        pictures=pictures,
+        card=render_card(trained, verdict, whole, pictures),
         evaluation=trained.evaluation,
         lineage=whole,
     )

@@ -28,8 +28,8 @@ __all__ = [
     "gains_figure",
     "importance_figure",
     "lift_figure",
+    "on_white",
     "panes",
-    "png",
     "reliability_figure",
     "styled",
     "summary_figure",
@@ -187,14 +187,6 @@ def importance_figure(sample: Contributions, top: int = 12) -> Figure:
         return figure
 
 
-def png(figure: Figure) -> bytes:
-    """The picture as PNG, on white."""
-    buffer = io.BytesIO()
-    with styled():
-        figure.savefig(buffer, format="png", dpi=160, facecolor="white", metadata={"Software": None})
-    return buffer.getvalue()
-
-
 def svg(figure: Figure) -> str:
     """The picture as an SVG element without background, its texts left as text."""
     buffer = io.StringIO()
@@ -278,3 +270,8 @@ def _swarm(values: Floats) -> Floats:
         steps = (np.arange(len(inside)) + 1) // 2 * np.where(np.arange(len(inside)) % 2, 1, -1)
         heights[inside] = steps / max(len(values) / 12, len(inside) / 0.8)
     return heights
+
+
+def on_white(picture: str) -> str:
+    """The SVG as a file of its own, which looks the same on a page of any colour."""
+    return picture.replace("<svg ", '<svg style="background: white" ', 1)

@@ -2,13 +2,11 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from matplotlib.figure import Figure
 
 from limner.models.alarms import Alarm
-from limner.models.card import figures_of, render_card
+from limner.models.card import pictures_of, render_card
 from limner.models.dossier import record_of
 from limner.models.gate import Check, Verdict
-from limner.models.plots import png
 from limner.models.registry import Record
 from limner.models.season import YEAR
 from tests.models.test_train import SPEC, of_world, trained
@@ -20,8 +18,8 @@ LINEAGE = {"log version": "3", "definition": "d" * 64}
 
 
 @cache
-def pictures() -> dict[str, Figure]:
-    return figures_of(of_world())
+def pictures() -> dict[str, str]:
+    return pictures_of(of_world())
 
 
 @cache
@@ -80,7 +78,7 @@ def test_no_user_is_named() -> None:
 
 
 def test_pictures_are_the_same_each_time() -> None:
-    once, again = ({name: png(one) for name, one in figures_of(of_world()).items()} for _ in range(2))
+    once, again = (pictures_of(of_world()) for _ in range(2))
 
     assert once == again
 
@@ -88,7 +86,7 @@ def test_pictures_are_the_same_each_time() -> None:
 def test_a_record_holds_the_whole_story() -> None:
     record = kept()
 
-    names = {"gains.png", "lift.png", "reliability.png", "classes.png", "summary.png", "importance.png"}
+    names = {"gains.svg", "lift.svg", "reliability.svg", "classes.svg", "summary.svg", "importance.svg"}
     assert set(record.files) == {*names, "card.html", "evaluation.json", "config.yaml"}
     assert record.metrics["gain"] == of_world().judgement.gain.interval.value
 
@@ -113,7 +111,7 @@ def test_stretches_on_the_card_are_of_what_is_published() -> None:
     assert [one.auc.value for one in tested if one.auc] == [
         row["auc"] for row in found.judgement.by_cutoff[found.published.name]
     ]
-    assert f">{tested[0].rate:.1%}</td>" in render_card(found, PASSED, LINEAGE, figures_of(found))
+    assert f">{tested[0].rate:.1%}</td>" in render_card(found, PASSED, LINEAGE, pictures_of(found))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +148,7 @@ def test_the_card_says_what_the_season_did(shift: float, told: str) -> None:
     chances = calibration.probability(found.published.margins, cutoffs[test])
     seasonal = replace(found, published=replace(found.published, calibration=calibration, chances=chances))
 
-    page = render_card(seasonal, PASSED, LINEAGE, figures_of(found))
+    page = render_card(seasonal, PASSED, LINEAGE, pictures_of(found))
 
     assert ("They follow the season" in page) is bool(told)
     assert told in page

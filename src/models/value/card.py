@@ -6,19 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from ..card_parts import NAMES, Shown, comparison, period_facts, rendered, told_of
 from ..card_tables import bare, cell, days, gate_view
 from ..gate import Verdict
-from ..plots import gains_figure, importance_figure, summary_figure
+from ..plots import gains_figure, importance_figure, summary_figure, svg
 from .estimate import amounts_of
 from .judge import ValueJudgement
 from .plots import bounds_figure, levels_figure, spread_figure
 from .train import ValueTrained
 from .weakness import ValueSegment, ValueStretch
 
-__all__ = ["figures_of_amounts", "render_card_of_amounts"]
+__all__ = ["pictures_of_amounts", "render_card_of_amounts"]
 
 _MEASURES = {
     "deviance": Shown("deviance", "{:,.4g}".format, False),
@@ -45,18 +43,21 @@ _OF_CUTOFFS = ("judged as", "rows", "with an amount", "came, mean", "expected, m
 
 
 def render_card_of_amounts(
-    trained: ValueTrained, verdict: Verdict, lineage: Mapping[str, str], figures: Mapping[str, Figure]
+    trained: ValueTrained, verdict: Verdict, lineage: Mapping[str, str], pictures: Mapping[str, str]
 ) -> str:
     """The card as one HTML page that needs no other file; the arguments are those of `card.render_card`."""
-    return rendered({**_view(trained, lineage), "gate": gate_view(verdict)}, figures)
+    return rendered({**_view(trained, lineage), "gate": gate_view(verdict)}, pictures)
 
 
-def figures_of_amounts(trained: ValueTrained) -> dict[str, Figure]:
-    """The pictures of the card by name: gains, spread, levels, bounds, summary and importance of what is published."""
+def pictures_of_amounts(trained: ValueTrained) -> dict[str, str]:
+    """The pictures of the card by name, as SVG, of what is published; beside its gains stand the others'.
+
+    They are gains, spread, levels, bounds, summary and importance.
+    """
     published, amounts = trained.published, amounts_of(trained.ground, trained.ground.split.test)
     scores = {one.name: one.margins for one in (published, trained.model, *trained.rules.values())}
     groups, measures = trained.judgement.groups[published.name], trained.judgement.measures[published.name]
-    return {
+    figures = {
         "gains": gains_figure(amounts, scores, "amounts"),
         "spread": spread_figure(amounts, published.expected),
         "levels": levels_figure(groups),
@@ -64,6 +65,7 @@ def figures_of_amounts(trained: ValueTrained) -> dict[str, Figure]:
         "summary": summary_figure(trained.sample),
         "importance": importance_figure(trained.sample),
     }
+    return {name: svg(figure) for name, figure in figures.items()}
 
 
 def _view(trained: ValueTrained, lineage: Mapping[str, str]) -> dict[str, Any]:
