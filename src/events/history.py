@@ -49,6 +49,13 @@ def history(log: EventLog, user_id: str) -> History:
     Raises:
         DamagedError: a file of the log is not what was written.
     """
+    try:
+        return _history(log, user_id)
+    except FileNotFoundError:  # an ingestion swept a segment away just then; it is laid out anew
+        return _history(log, user_id)
+
+
+def _history(log: EventLog, user_id: str) -> History:
     with reading() as con:
         (bucket,) = con.execute(f"SELECT {bucket_of(log.buckets)} FROM (SELECT ? AS user_id)", [user_id]).fetchall()[0]
     segments = [Segment.of(log.store.root, path) for path in log.files(bucket)]

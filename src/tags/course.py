@@ -64,6 +64,7 @@ def course(store: Store, user_id: str, tags: Sequence[str]) -> Course:
 
     Raises:
         RefusedError: nothing was ingested yet.
+        DamagedError: a file of the log is not what was written.
     """
     log = EventLog.open(store)
     with reading() as con:

@@ -120,9 +120,11 @@ def portrait(project: Declared, store: Store, user_id: str, wall: Clock | None =
         wall: the clock on the wall, which counts where the project's clock is `wall`.
 
     Raises:
-        UsageError: neither the log nor any tag knows the user.
+        UsageError: neither the log nor any tag knows the user, or the id is no text.
         RefusedError: nothing was ingested yet.
+        DamagedError: a file of the log is not what was written.
     """
+    _require_text(user_id)
     log = EventLog.open(store)
     now = present(project, log, wall or WallClock())
     held: list[Held] = []
@@ -148,6 +150,14 @@ def portrait(project: Declared, store: Store, user_id: str, wall: Clock | None =
         tags=tuple(held),
         lacks=tuple(lacks),
     )
+
+
+def _require_text(user_id: str) -> None:
+    """Nothing, where the id can be written at all; one that was typed in bytes may not."""
+    try:
+        user_id.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"the id {user_id!a} is no UTF-8; type it as it stands in the data") from error
 
 
 def _row(con: duckdb.DuckDBPyConnection, files: list[str], user_id: str) -> dict[str, Any] | None:

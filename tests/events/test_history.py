@@ -1,11 +1,14 @@
+import shutil
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import numpy as np
 import pytest
 
 from limner.events.history import history
 from limner.events.log import EventLog
+from limner.events.segments import Segment
 from limner.timeline import DAY
 from tests.events.shop import Shop
 
@@ -58,3 +61,19 @@ def test_days_are_in_order_with_their_types(user: str, log: EventLog, events: li
     found = history(log, user).by_day()
 
     assert found == sorted((day, type_, n) for (day, type_), n in counts.items())
+
+
+def test_a_segment_that_is_swept_away_just_then_is_laid_out_anew(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = history(log, "ab").by_type()
+    array = Segment.array
+
+    def swept(segment: Segment, name: str) -> np.ndarray:
+        monkeypatch.setattr(Segment, "array", array)
+        shutil.rmtree(segment.folder)
+        return array(segment, name)
+
+    monkeypatch.setattr(Segment, "array", swept)
+
+    assert history(log, "ab").by_type() == wanted

@@ -87,6 +87,11 @@ def test_an_id_that_is_nearly_right_is_suggested(store: Store, typed: str) -> No
         of(store, typed)
 
 
+def test_an_id_that_is_no_text_is_refused(store: Store) -> None:
+    with pytest.raises(UsageError, match="is no UTF-8; type it as it stands in the data"):
+        of(store, "\udcff")
+
+
 def test_an_id_that_is_wrong_is_answered_with_examples(store: Store) -> None:
     with pytest.raises(UsageError, match='nobody is called "x\'; --"; the ids here look like 007, 1, 2'):
         of(store, "x'; --")
