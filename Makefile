@@ -61,7 +61,7 @@ bench-scoring: env data/benchmarks/rivals/rivals-scoring/.ready ## margins and e
 	$(BIN)/python -m benchmarks.scoring.run $(ARGS)
 
 bench-nightly: env ## years ingested, days added, everybody scored: benchmarks/results/nightly.md
-	$(BIN)/python -m benchmarks.nightly.run
+	$(BIN)/python -m benchmarks.nightly.run $(ARGS)
 
 bench-audiences: env ## audiences over ten million users counted: benchmarks/results/audiences.md
 	$(BIN)/python -m benchmarks.audiences.run

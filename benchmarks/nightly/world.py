@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from limner.timeline import DAY
 
-START = 1_577_836_800
-"""The second at which the log begins: 2020-01-01."""
+START = 1_325_376_000
+"""The second at which the log begins: 2012-01-01."""
 TYPES, SHELVES = ("buy", "view", "cart", "visit"), tuple(f"shelf {number}" for number in range(20))
 PER_FILE = 10_000_000
 
@@ -49,7 +49,7 @@ features:
 tags:
   lapse:
     kind: predictive
-    cohort: {{event_type: view}}
+    cohort: {{event_type: view{within}}}
     target: {{absent: buy, horizon: 28d}}
     tiers: {{very_high: 5%, high: 15%, medium: 30%, low: 50%}}
 """
@@ -57,13 +57,17 @@ tags:
 
 @dataclass(frozen=True)
 class World:
-    """A log of so many events and users over so many days; `folder` holds its files and its store."""
+    """A log of so many events and users over so many days; `folder` holds its files and its store.
+
+    Whoever viewed anything is scored, or whoever did `within` some time, such as 56d.
+    """
 
     folder: Path
     n_events: int
     n_users: int
     days: int
     buckets: int
+    within: str | None = None
 
     @property
     def config(self) -> Path:
@@ -73,7 +77,9 @@ class World:
     def write(self) -> None:
         """The project file and the history, in files that each cover a stretch of time."""
         self.folder.joinpath("log").mkdir(parents=True, exist_ok=True)
-        self.config.write_text(_CONFIG.format(buckets=self.buckets))
+        self.config.write_text(
+            _CONFIG.format(buckets=self.buckets, within=f", within: {self.within}" if self.within else "")
+        )
         n_files = -(-self.n_events // PER_FILE)
         for number in range(n_files):
             span = np.array([number, number + 1]) * self.days * DAY // n_files
