@@ -53,7 +53,7 @@ def reading() -> duckdb.DuckDBPyConnection:
 def working(memory_limit: str, spill: Path) -> duckdb.DuckDBPyConnection:
     """A connection, with tables of its own, to a DuckDB that works within so much memory and beyond it in the folder.
 
-    All who work in one folder share it, for opening one takes longer than the part of a small delivery.
+    All who work in one folder share it, for opening one takes longer than a part of a small delivery does.
     """
     con = _bounded(memory_limit, spill).cursor()
     con.execute("SET TimeZone = 'UTC'")

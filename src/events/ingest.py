@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from ..engines.delta import NewFile
-from ..engines.duck import connect, literal, read_parquet
+from ..engines.duck import literal, read_parquet, working
 from ..engines.engine import Engine
 from ..engines.files import canonical_json
 from ..engines.local import LocalEngine
@@ -86,7 +86,8 @@ def ingest(
     }
     digests.keep()
     key = _key(store, before, deliveries)
-    with workplace(store.root / ".staging", key, clock.now()) as place, connect(spill=place.folder) as con:
+    memory, staging = sources.settings.memory, store.root / ".staging"
+    with workplace(staging, key, clock.now()) as place, working(memory, place.folder) as con:
         if place.is_resumed:
             progress.say("Going on with an ingestion that was cut short; what it had done is not done again")
         run = _Ingestion(store, sources, before, deliveries, tables, place, engine or LocalEngine(), con)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..engines.duck import connect
+from ..engines.duck import working
 from .contract import canonical_query, columns_of
 from .raw import open_raw
 from .spec import SourceSpec
@@ -38,7 +38,7 @@ class Reading:
     def _read(self, unread: Unread) -> StagedFile:
         name = unread.where.removeprefix("sources.")
         spec = self.sources[name]
-        with connect(memory_limit=self.memory, spill=self.place.folder) as con:
+        with working(self.memory, self.place.folder) as con:
             register_zone(con, spec.timezone)
             raw = open_raw(con, unread.where, unread.file, columns_of(spec))
             query = canonical_query(name, self.ranks[name], spec, raw.columns, self.latest)

@@ -158,8 +158,7 @@ def test_the_number_of_threads_changes_nothing(shop: Shop, threads: int, monkeyp
     users = [(f"u{n * 31 % 400:03}", n % 28 + 1, f"{n:04}") for n in range(5000)]
     rows = [f"{user},2019-05-{day:02} 00:00:00,{number}" for user, day, number in users]
     shop.write("a.csv", csv_of([*rows, *rows[::-3]], "who,at,id"))
-    for module in ("limner.engines.duck", "limner.events.reading"):
-        monkeypatch.setattr(f"{module}.connect", lambda **limits: connect(**{"threads": threads, **limits}))
+    monkeypatch.setattr("limner.engines.duck.connect", lambda **limits: connect(**{"threads": threads, **limits}))
 
     shop.ingest("a.csv", event_id=["id"])
 
