@@ -90,10 +90,9 @@ def period_facts(name: str, period: Period) -> Iterator[dict[str, str]]:
 
 def _inline(picture: str) -> Markup:
     """The picture in the page's own colours, light or dark. Its texts are escaped by matplotlib."""
-    text = picture
     for colour, name in ((INK, "ink"), (MUTED, "muted"), (GRID, "grid")):
-        text = text.replace(colour, f"var(--{name})")
-    return Markup(text)  # noqa: S704
+        picture = picture.replace(colour, f"var(--{name})")
+    return Markup(picture)  # noqa: S704
 
 
 def _cell(judgement: Judged, name: str, measure: str, how: Shown) -> dict[str, Any]:

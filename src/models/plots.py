@@ -196,6 +196,11 @@ def svg(figure: Figure) -> str:
     return text[text.index("<svg") :]
 
 
+def on_white(picture: str) -> str:
+    """The SVG as a file of its own, which looks the same on a page of any colour."""
+    return picture.replace("<svg ", '<svg style="background: white" ', 1)
+
+
 def styled() -> Any:
     """The one look that all pictures have, as a context."""
     return mpl.rc_context(_STYLE)
@@ -270,8 +275,3 @@ def _swarm(values: Floats) -> Floats:
         steps = (np.arange(len(inside)) + 1) // 2 * np.where(np.arange(len(inside)) % 2, 1, -1)
         heights[inside] = steps / max(len(values) / 12, len(inside) / 0.8)
     return heights
-
-
-def on_white(picture: str) -> str:
-    """The SVG as a file of its own, which looks the same on a page of any colour."""
-    return picture.replace("<svg ", '<svg style="background: white" ', 1)

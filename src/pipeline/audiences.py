@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 from ..engines.files import canonical_json
 from ..engines.store import Store
-from ..errors import LimnerError, UsageError
+from ..errors import LimnerError
 from ..project import Project
 from ..tags.audience.saved import Draft, Saved, draft, publish
-from ..tags.unknown import unknown
 from ..timeline import Clock, shown
 from .manifest import new_run_id, write_manifest
+from .outbound import require
 
 __all__ = ["AudienceOutcome", "SaveResult", "save"]
 
@@ -87,8 +87,7 @@ def save(
 def _chosen(project: Project, names: Sequence[str] | None) -> list[str]:
     known = project.spec.audiences
     for name in names or ():
-        if name not in known:
-            raise UsageError(unknown("audience", name, known))
+        require(known, name)
     return list(known if names is None else dict.fromkeys(names))
 
 
