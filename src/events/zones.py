@@ -54,15 +54,16 @@ class _offsets:  # noqa: N801 - reads as the function it is
 
 def _changes(offset_at: _offsets) -> list[datetime]:
     """The instants at which the offset changes, to the second; looked for day by day, then by halving."""
-    days = (_LAST - _FIRST).days
-    found = []
-    for day in range(days):
-        early, late = _FIRST + timedelta(days=day), _FIRST + timedelta(days=day + 1)
-        while offset_at(early) != offset_at(late):
+    found, early, before = [], _FIRST, offset_at(_FIRST)
+    for day in range(1, (_LAST - _FIRST).days + 1):
+        late = _FIRST + timedelta(days=day)
+        after = offset_at(late)
+        while before != after:
             low, high = early, late
             while high - low > timedelta(seconds=1):
                 middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
-                low, high = (middle, high) if offset_at(middle) == offset_at(early) else (low, middle)
+                low, high = (middle, high) if offset_at(middle) == before else (low, middle)
             found.append(high)
-            early = high
+            early, before = high, offset_at(high)
+        early = late
     return found
