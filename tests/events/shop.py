@@ -1,4 +1,4 @@
-"""A small shop: files written where a test wants them, brought into its log, and read back as plain rows."""
+"""A small shop: files written where a test wants them, read or brought into its log, and told as plain rows."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from limner.engines.duck import connect, read_parquet
+from limner.engines.duck import literal, read_parquet, reading
 from limner.engines.store import Store
+from limner.events.contract import canonical_query, columns_of
+from limner.events.files import find_files
 from limner.events.ingest import Sources, ingest
 from limner.events.log import EventLog
+from limner.events.raw import open_raw
 from limner.events.result import IngestResult
 from limner.events.spec import AttributesSpec, IngestSpec, SourceSpec
+from limner.events.times import register_zone
 from limner.progress import Silent
-from limner.timeline import FixedClock, instant
+from limner.timeline import DAY, FixedClock, instant, shown
 
 NOW = instant("2020-01-01")
 PLAIN: dict[str, Any] = {"event_type": "buy", "user_id": "who", "event_time": "at"}
@@ -29,7 +33,7 @@ Row = dict[str, Any]
 
 
 class Shop:
-    """A project in a folder: `write` delivers a file, `ingest` reads it as declared."""
+    """A project in a folder: `write` delivers a file, `read` tells its rows, `ingest` brings them into the log."""
 
     def __init__(self, root: Path, **settings: Any) -> None:
         self.root, self.settings = root, {"max_quarantined": "100%", **settings}
@@ -48,6 +52,23 @@ class Shop:
         else:
             path.write_text("".join(json.dumps(row) + "\n" for row in content))
         return path
+
+    def read(self, read: str = "events.*", **spec: Any) -> list[Row]:
+        """What the rows of the files become, and under `:reason` why not; lines that are no rows come last.
+
+        It takes a tenth of the time of an ingestion, which reads by the same query.
+        """
+        source, where = SourceSpec.model_validate({"read": read, **PLAIN, **spec}), "sources.shop"
+        latest, found = f"TIMESTAMP {literal(shown(NOW + DAY).removesuffix('Z'))}", []
+        for file in find_files(where, read, self.root):
+            with reading() as con:
+                register_zone(con, source.timezone)
+                raw = open_raw(con, where, file, columns_of(source))
+                query = canonical_query("shop", 0, source, raw.columns, latest)
+                found += con.sql(f'SELECT * FROM ({query}) ORDER BY ":row"').to_arrow_table().to_pylist()
+                lines = con.sql(raw.rejected).fetchall() if raw.rejected else []
+                found += [{":row": row, ":reason": reason} for row, reason, _ in lines]
+        return found
 
     def ingest(self, read: str = "events.*", attributes: Mapping[str, Any] | None = None, **spec: Any) -> IngestResult:
         source = SourceSpec.model_validate({"read": read, **PLAIN, **spec})
@@ -69,15 +90,14 @@ class Shop:
         wanted = ", ".join(f'"{column}"' for column in columns)
         files, order = self.store.files("events"), "user_id, event_time, source_rank, event_id"
         query = f"SELECT {wanted} FROM {read_parquet(files)} ORDER BY {order}"
-        rows = connect(1).sql(query).fetchall() if files else []
+        rows = reading().sql(query).fetchall() if files else []
         return [row[0] for row in rows] if len(columns) == 1 else rows
 
     def quarantine(self, *columns: str) -> list[Any]:
         files = self.store.files("quarantine")
         wanted = ", ".join(columns)
-        rows = (
-            connect(1).sql(f"SELECT {wanted} FROM {read_parquet(files)} ORDER BY file, row").fetchall() if files else []
-        )
+        query = f"SELECT {wanted} FROM {read_parquet(files)} ORDER BY file, row"
+        rows = reading().sql(query).fetchall() if files else []
         return [row[0] for row in rows] if len(columns) == 1 else rows
 
     @property

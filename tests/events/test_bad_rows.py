@@ -49,15 +49,25 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("line", "reason"), BAD.values(), ids=BAD)
-def test_a_bad_line_goes_to_quarantine_and_the_others_arrive(shop: Shop, line: str, reason: str) -> None:
-    shop.write("events.csv", csv_of([GOOD, line, GOOD.replace("ann", "zoe")]))
-
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """All bad lines were brought to it in one file, between two good ones."""
+    shop = Shop(tmp_path_factory.mktemp("refused") / "shop")
+    shop.write("events.csv", csv_of([GOOD, *(line for line, _ in BAD.values()), GOOD.replace("ann", "zoe")]))
     result = shop.ingest(properties=AMOUNT).sources[0]
+    assert (result.rows_read, result.rows_added, result.rows_quarantined) == (len(BAD) + 2, 2, len(BAD))
+    return shop
 
-    assert shop.quarantine("source", "file", "row", "reason") == [("shop", "events.csv", 3, reason)]
-    assert shop.events("user_id", "amount") == [("ann", 150), ("zoe", 150)]
-    assert (result.rows_read, result.rows_added, result.rows_quarantined) == (3, 2, 1)
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_bad_line_goes_to_quarantine(refused: Shop, bad: str) -> None:
+    told = {row: rest for row, *rest in refused.quarantine("row", "source", "file", "reason")}
+
+    assert told[list(BAD).index(bad) + 3] == ["shop", "events.csv", BAD[bad][1]]
+
+
+def test_good_lines_arrive_beside_bad_ones(refused: Shop) -> None:
+    assert refused.events("user_id", "amount") == [("ann", 150), ("zoe", 150)]
 
 
 COLUMNS: dict[str, tuple[str, list[Any], str]] = {
@@ -74,16 +84,25 @@ COLUMNS: dict[str, tuple[str, list[Any], str]] = {
 
 
 @pytest.mark.parametrize(("column", "values", "reason"), COLUMNS.values(), ids=COLUMNS)
-def test_a_bad_value_of_a_typed_column_goes_to_quarantine(
-    shop: Shop, column: str, values: list[Any], reason: str
-) -> None:
+def test_a_bad_value_of_a_typed_column_is_refused(shop: Shop, column: str, values: list[Any], reason: str) -> None:
     columns = {"who": ["a", "b"], "at": ["2019-05-01"] * 2, "amount": [1, 2], "kind": ["x", "y"], "paid": [True, None]}
     shop.write("events.parquet", {**columns, column: values})
 
+    assert [row[":reason"] for row in shop.read(**TYPED)] == [None, reason]
+
+
+def test_rows_of_typed_columns_are_refused_alone(shop: Shop) -> None:
+    columns = {"who": ["a", "b", "", "d"], "amount": [1.0, float("nan"), 2.0, 3.0], "paid": [1, 0, 1, 2]}
+    shop.write("events.parquet", {**columns, "at": ["2019-05-01"] * 4, "kind": ["x", "y", None, "b"]})
+
     shop.ingest(**TYPED)
 
-    assert shop.quarantine("row", "reason") == [(2, reason)]
-    assert len(shop.events("user_id")) == 1
+    assert shop.quarantine("row", "reason") == [
+        (2, "amount is not a number: nan"),
+        (3, "who is empty"),
+        (4, "paid is not true or false: 2"),
+    ]
+    assert shop.events("user_id", "amount", "kind", "paid") == [("a", 100, "x", True)]
 
 
 def test_the_record_shows_the_whole_line(shop: Shop) -> None:

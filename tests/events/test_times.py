@@ -16,9 +16,9 @@ END = timedelta(microseconds=-1)
 
 
 def times(shop: Shop, values: Any, **spec: Any) -> list[datetime]:
-    shop.write("events.parquet", {"who": [f"{n:03}" for n in range(len(values))], "at": values})
-    shop.ingest(**spec)
-    return shop.events("event_time")
+    """The instants that the values become; those that become none are left out."""
+    shop.write("events.parquet", {"who": ["ann"] * len(values), "at": values})
+    return [row["event_time"] for row in shop.read(**spec) if row[":reason"] is None]
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,12 @@ def times(shop: Shop, values: Any, **spec: Any) -> list[datetime]:
     ],
 )
 def test_a_text_is_read_as_the_instant_it_names(shop: Shop, text: str, zone: str, expected: str | None) -> None:
-    assert times(shop, [text], timezone=zone) == ([utc(expected)] if expected else [])
-    assert len(shop.quarantine("row")) == (expected is None)
+    shop.write("events.parquet", {"who": ["ann"], "at": [text]})
+
+    (row,) = shop.read(timezone=zone)
+
+    reason = None if expected else f"at is not a time: {text}"
+    assert (expected and row["event_time"], row[":reason"]) == (expected and utc(expected), reason)
 
 
 @pytest.mark.parametrize("kind", ["s", "ms", "us", "ns"])
@@ -53,11 +57,13 @@ def test_stamps_of_every_unit_are_floored_to_microseconds(shop: Shop, kind: str,
     per = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}[kind]
     stamps = pa.array([nanos // per, None], pa.int64()).cast(pa.timestamp(kind, zone))
 
-    found = times(shop, stamps, timezone="UTC")
+    shop.write("events.parquet", {"who": ["ann", "bob"], "at": stamps})
+
+    there, missing = shop.read(timezone="UTC")
 
     micros = nanos // per * per // 1000
-    assert found == [datetime(1970, 1, 1) + timedelta(microseconds=micros)]
-    assert shop.quarantine("reason") == ["at is empty"]
+    assert there["event_time"] == datetime(1970, 1, 1) + timedelta(microseconds=micros)
+    assert (there[":reason"], missing[":reason"]) == (None, "at is empty")
 
 
 def test_a_stamp_with_a_zone_of_its_own_ignores_the_declared_one(shop: Shop) -> None:
@@ -77,6 +83,17 @@ def test_a_date_is_known_at_the_declared_end_of_its_local_day(shop: Shop, writte
 
     shift, past = (timedelta(days=1), END) if known == "end_of_day" else (timedelta(0), timedelta(0))
     assert found == [first_instant(datetime(d.year, d.month, d.day) + shift, zone) + past for d in days]
+
+
+@pytest.mark.parametrize(("known", "day"), [("end_of_day", 2), ("start_of_day", 1)])
+def test_the_log_holds_dates_as_they_are_declared_to_be_known(shop: Shop, known: str, day: int) -> None:
+    shop.write("events.1.parquet", {"who": ["ann"], "at": [date(2019, 5, 1)]})
+    shop.write("events.2.csv", "who,at\nbob,2019-05-01\n")
+
+    shop.ingest(timezone="Asia/Tokyo", known=known)
+
+    instant = datetime(2019, 5, day) - timedelta(hours=9) + (END if known == "end_of_day" else timedelta(0))
+    assert shop.events("user_id", "event_time") == [("ann", instant), ("bob", instant)]
 
 
 def first_instant(local: datetime, zone: str) -> datetime:
@@ -117,10 +134,13 @@ def test_an_event_counts_from_the_later_of_its_times(shop: Shop) -> None:
 
 @pytest.mark.parametrize("value", [date(1, 1, 1), date(9999, 12, 31), datetime(2300, 1, 1), datetime(1, 1, 1)])
 def test_an_absurd_typed_time_is_refused_alone(shop: Shop, value: date) -> None:
-    good = type(value)(2019, 5, 1)
+    shop.write("events.parquet", {"who": ["ann", "bob"], "at": [value, type(value)(2019, 5, 1)]})
 
-    assert len(times(shop, [value, good], timezone="Asia/Tokyo")) == 1
-    assert len(shop.quarantine("row")) == 1
+    absurd, good = shop.read(timezone="Asia/Tokyo")
+
+    wrong = "lies before 1980" if value.year == 1 else "lies in the future"
+    assert absurd[":reason"].startswith(f"at {wrong}: ")
+    assert good[":reason"] is None
 
 
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
