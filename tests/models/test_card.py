@@ -78,9 +78,7 @@ def test_no_user_is_named() -> None:
 
 
 def test_pictures_are_the_same_each_time() -> None:
-    once, again = (pictures_of(of_world()) for _ in range(2))
-
-    assert once == again
+    assert pictures_of(of_world()) == pictures()
 
 
 def test_a_record_holds_the_whole_story() -> None:
@@ -111,7 +109,7 @@ def test_stretches_on_the_card_are_of_what_is_published() -> None:
     assert [one.auc.value for one in tested if one.auc] == [
         row["auc"] for row in found.judgement.by_cutoff[found.published.name]
     ]
-    assert f">{tested[0].rate:.1%}</td>" in render_card(found, PASSED, LINEAGE, pictures_of(found))
+    assert f">{tested[0].rate:.1%}</td>" in render_card(found, PASSED, LINEAGE, pictures())
 
 
 @pytest.mark.parametrize(
@@ -148,7 +146,7 @@ def test_the_card_says_what_the_season_did(shift: float, told: str) -> None:
     chances = calibration.probability(found.published.margins, cutoffs[test])
     seasonal = replace(found, published=replace(found.published, calibration=calibration, chances=chances))
 
-    page = render_card(seasonal, PASSED, LINEAGE, pictures_of(found))
+    page = render_card(seasonal, PASSED, LINEAGE, pictures())
 
     assert ("They follow the season" in page) is bool(told)
     assert told in page

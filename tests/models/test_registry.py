@@ -19,11 +19,27 @@ RECORD = Record({"form": "forest"}, {"gain": 0.2}, {"limner.log": "3"}, {"card.h
 TAG = "lapse_28d"
 
 
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
 @pytest.fixture(scope="module")
-def emptied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def broken_off(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the database was made in part."""
     root = tmp_path_factory.mktemp("registry")
-    Registry.open(root, "shop")
+    with pytest.MonkeyPatch.context() as stopped, pytest.raises(KeyboardInterrupt):
+        stopped.setattr(MlflowClient, "search_experiments", interrupted)
+        Registry.open(root, "shop")
+    assert not (root / "mlruns" / "mlflow.db").exists()
+    (root / "mlruns" / ".mlflow.db.left").write_text("tables, in part")
     return root
+
+
+@pytest.fixture(scope="module")
+def emptied(broken_off: Path) -> Path:
+    """A registry of nothing; making one takes MLflow seconds, so all tests begin with this."""
+    Registry.open(broken_off, "shop")
+    return broken_off
 
 
 @pytest.fixture
@@ -207,10 +223,6 @@ def test_a_pointer_that_cannot_be_read_is_a_difference(
     assert "champion.json is not what was written" in told
 
 
-def interrupted(*_: object, **__: object) -> None:
-    raise KeyboardInterrupt
-
-
 def test_a_registry_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "mlruns").mkdir()
     (tmp_path / "mlruns" / "mlflow.db").write_text("garbage")
@@ -231,14 +243,5 @@ def test_a_registry_that_another_program_holds_is_not_waited_for(
             Registry.open(tmp_path, "shop")
 
 
-def test_a_database_that_was_made_in_part_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "mlruns"
-    with monkeypatch.context() as stopped, pytest.raises(KeyboardInterrupt):
-        stopped.setattr(MlflowClient, "search_experiments", interrupted)
-        Registry.open(tmp_path, "shop")
-    assert not (folder / "mlflow.db").exists()
-    (folder / ".mlflow.db.left").write_text("tables, in part")
-
-    Registry.open(tmp_path, "shop")
-
-    assert [path.name for path in folder.iterdir()] == ["mlflow.db"]
+def test_a_database_that_was_made_in_part_is_made_anew(emptied: Path) -> None:
+    assert [path.name for path in (emptied / "mlruns").iterdir()] == ["mlflow.db"]

@@ -91,20 +91,23 @@ def test_tags_are_the_same_in_every_time_zone_and_again_a_no_op(trained: Workspa
     copies = {zone: copy_of(trained, tmp_path / zone.replace("/", "_")) for zone in zones}
 
     found = [hashes(told(copies[zone], "score", zone=zone)) for zone in zones]
-    again = told(copies[zones[0]], "score", zone=zones[1])
+    again = copies[zones[0]].score()
 
     assert found[0] == found[1]
     assert len(found[0]) == len(trained.project.spec.tags)
-    assert {tag["outcome"] for tag in again["tags"]} == {"unchanged"}
+    assert {one.outcome for one in again.outcomes} == {"unchanged"}
 
 
-def test_a_portrait_has_reasons_in_both_languages(trained: Workspace, tmp_path: Path) -> None:
+def test_a_portrait_has_reasons_in_both_languages(
+    trained: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     workspace = copy_of(trained, tmp_path)
     workspace.score()
     user = workspace.tags().column("user_id")[0].as_py()
 
-    portrait = told(workspace, "show", user)
+    assert typed_here(workspace, "show", user, "--json") == 0
 
+    portrait = json.loads(capsys.readouterr().out)
     reasons = [reason for tag in portrait["tags"] for reason in tag["reasons"]]
     assert reasons
     assert all(reason["en"] and reason["zh"] for reason in reasons)
