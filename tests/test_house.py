@@ -1,8 +1,10 @@
 import ast
+import json
 import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -24,9 +26,14 @@ WITHOUT_HEAVY = (
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def functions() -> Iterator[tuple[str, FunctionNode]]:
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, FunctionNode):
                 yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node
 
@@ -64,9 +71,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 
 def test_nothing_is_asserted_outside_tests() -> None:
-    asserts = [
-        path for path in SOURCES for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Assert)
-    ]
+    asserts = [path for path in SOURCES for node in ast.walk(parsed(path)) if isinstance(node, ast.Assert)]
 
     assert asserts == []
 
@@ -75,7 +80,7 @@ def test_nothing_is_asserted_outside_tests() -> None:
 def test_public_names_are_listed_and_sorted(path: Path) -> None:
     listed = [
         ast.literal_eval(node.value)
-        for node in ast.parse(path.read_text()).body
+        for node in parsed(path).body
         if isinstance(node, ast.Assign) and [getattr(one, "id", "") for one in node.targets] == ["__all__"]
     ]
     if not listed:
@@ -88,13 +93,22 @@ def test_public_names_are_listed_and_sorted(path: Path) -> None:
     assert listed[0] == sorted(listed[0], key=lambda name: (not name.isupper(), not name[0].isupper(), name))
 
 
-@pytest.mark.parametrize("module", WITHOUT_HEAVY)
-def test_light_modules_import_no_heavy_library(module: str) -> None:
-    script = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
-
+@pytest.fixture(scope="module")
+def brought() -> dict[str, list[str]]:
+    """The heavy libraries that are there after each of the light modules was imported, one behind the other."""
+    script = (
+        "import json, sys\n"
+        "from importlib import import_module\n"
+        f"for module in {WITHOUT_HEAVY!r}:\n"
+        f"    import_module(module); print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+    )
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    return dict(zip(WITHOUT_HEAVY, map(json.loads, shown.splitlines()), strict=True))
 
-    assert shown.strip() == "[]"
+
+@pytest.mark.parametrize("module", WITHOUT_HEAVY)
+def test_light_modules_import_no_heavy_library(brought: dict[str, list[str]], module: str) -> None:
+    assert brought[module] == []
 
 
 def test_help_imports_no_heavy_library() -> None:
