@@ -7,11 +7,14 @@ import numpy.typing as npt
 
 from .newton import descent
 
-__all__ = ["fit_logistic", "log_losses", "sigmoid"]
+__all__ = ["fit_intercept", "fit_logistic", "log_losses", "sigmoid"]
 
 Floats = npt.NDArray[np.float64]
 
 _LOWEST = -700.0  # below, the exponential leaves the range of doubles
+_STEPS = 30
+_FAR = 2.0  # a longer step goes beyond what the curvature knows
+_NEAR = 1e-9
 
 
 def sigmoid(margins: Floats) -> Floats:
@@ -44,6 +47,23 @@ def fit_logistic(design: Floats, targets: Floats, ridge: Floats) -> Floats:
         lambda weights: _loss(design, targets, ridge, weights),
         lambda weights: _newton_step(design, targets, ridge, weights),
     )
+
+
+def fit_intercept(margins: Floats, targets: npt.NDArray[np.int8] | Floats, precision: float = 0.0) -> float:
+    """What to add to all log-odds `(n_rows,)` so that the targets, 0 or 1, are likeliest.
+
+    Args:
+        precision: of a normal prior around 0; without one, the targets must not be all alike.
+    """
+    found = 0.0
+    for _ in range(_STEPS):
+        chances = sigmoid(margins + found)
+        slope = float((targets - chances).sum()) - precision * found
+        step = slope / (float((chances * (1.0 - chances)).sum()) + precision)
+        found += min(max(step, -_FAR), _FAR)
+        if abs(step) < _NEAR:
+            break
+    return found
 
 
 def _loss(design: Floats, targets: Floats, ridge: Floats, weights: Floats) -> float:
