@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property, partial
 from typing import Any, Literal, Self
 
 import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
 
+from .forest_average import averaged
 from .ladder import Form
 from .linear import fit_linear
 from .objectives import OBJECTIVES, Objective
@@ -16,12 +21,15 @@ from .scorer import Scorer, parse_scorer
 from .table import Source, Table
 from .two_stage import TwoStageScorer
 
-__all__ = ["Attempt", "Fitting", "Parameters", "attempt", "fit"]
+__all__ = ["Attempt", "Fitting", "Parameters", "Rehearsal", "fit"]
 
+Floats = npt.NDArray[np.float64]
 Parameters = dict[str, Any]
+Contributions = Callable[[npt.NDArray[np.float32]], Floats]
 
 _MOST_ROUNDS = 1_000
-_PATIENCE = 50
+_PATIENCE = 3.0
+"""How much learning rate may go by in rounds without a better one: 30 rounds at a rate of 0.1."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,8 @@ class Fitting:
 
     `names` are the columns it reads of the `source`; `rounds` counts trees and is 0 for other forms. `params` are
     LightGBM's own but for `monotone`, which binds columns by name: 1 to rise, -1 to fall. Without an `objective` among
-    them the outcome is yes or no. Two stages have `params` of their own under `chance` and `amount`.
+    them the outcome is yes or no. Two stages have `params` of their own under `chance` and `amount`, and a forest that
+    is the average of several has those of each under `members`.
     """
 
     form: Form
@@ -47,8 +56,25 @@ class Fitting:
 
     def stage(self, name: Literal["chance", "amount"]) -> Fitting:
         """The recipe of one of two stages."""
-        params = dict(self.params[name])
-        return replace(self, form="forest", rounds=params.pop("rounds"), params=params)
+        return replace(self, form="forest", **_recipe(self.params[name]))
+
+    @property
+    def members(self) -> tuple[Fitting, ...]:
+        """The recipes whose margins are averaged: this one, where it is of no others."""
+        members = self.params.get("members")
+        return (self,) if members is None else tuple(replace(self, **_recipe(one)) for one in members)
+
+    @property
+    def as_stage(self) -> Parameters:
+        """The settings and the rounds together, as a part of another recipe."""
+        return {**self.params, "rounds": self.rounds}
+
+    def together(self, others: Sequence[Fitting]) -> Fitting:
+        """The recipe of the average of this forest and others of the same columns and objective."""
+        members = [one.as_stage for one in (self, *others)]
+        shared = {name: self.params[name] for name in ("objective",) if name in self.params}
+        params = {**shared, "members": members} if others else self.params
+        return replace(self, params=params, rounds=self.rounds + sum(one.rounds for one in others))
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as JSON holds it."""
@@ -62,13 +88,16 @@ class Fitting:
 
 @dataclass(frozen=True)
 class Attempt:
-    """How settings did on one fold: the rounds at which the loss was lowest, and that log-loss.
+    """How settings did on one fold: the rounds at which the loss was lowest, and the `margins` (n_rows,) of them.
 
-    Of amounts it is the mean deviance, which is twice a log-loss but for what no model can change.
+    `log_loss` is that of the margins, levels apart; of amounts it is the mean deviance, which is twice a log-loss but
+    for what no model can change. `contributions` tells what each column adds to a margin, as `Scorer` does.
     """
 
     rounds: int
     log_loss: float
+    margins: Floats
+    contributions: Contributions
 
 
 def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
@@ -87,34 +116,85 @@ def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
         strength, is_log = float(fitting.params["strength"]), bool(fitting.params["is_log"])
         targets, solve = objective.targets(table), objective.solve
         return fit_linear(table.vectors, targets, table.is_category, strength, is_log=is_log, solve=solve)
-    booster = lgb.train(_settings(fitting, table, threads), _rows(table, objective), fitting.rounds)
-    text = str(booster.model_to_string()).replace(f"\n[num_threads: {threads}]\n", "\n[num_threads: 1]\n")
-    return parse_scorer("forest", text)
+    texts = [_grown(one, table, threads) for one in fitting.members]
+    return parse_scorer("forest", averaged(texts))
 
 
-def attempt(train: Table, valid: Table, fitting: Fitting, threads: int) -> Attempt:
-    """How the settings do when fitted on `train` and looked at on `valid`.
+@dataclass(frozen=True)
+class Rehearsal:
+    """The rows `train` that settings are tried on and the later ones, `valid`, where it shows how they did.
 
-    Trees stop once `valid` has not improved for 50 rounds; the rounds of the recipe are not used.
+    What LightGBM makes of the rows is made once for any number of attempts, and none is made twice.
     """
-    objective = fitting.objective
-    known, later = objective.rows(train), objective.rows(valid)
-    if fitting.form != "forest":
-        return _attempted(0, fit(fitting, train, threads).margin(later.vectors), later, objective)
-    rows = _rows(known, objective)
-    booster = lgb.train(
-        _settings(fitting, known, threads),
-        rows,
-        _MOST_ROUNDS,
-        valid_sets=[lgb.Dataset(later.vectors, objective.targets(later), reference=rows)],
-        valid_names=["valid"],
-        callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],
-    )
-    return _attempted(int(booster.best_iteration), booster.predict(later.vectors, raw_score=True), later, objective)
+
+    train: Table
+    valid: Table
+    objective: Objective
+    _made: dict[str, Attempt] = field(default_factory=dict, repr=False, compare=False)
+
+    def attempt(self, fitting: Fitting, threads: int) -> Attempt:
+        """How the settings do. Trees stop once `valid` has not improved for a while, whatever the recipe's rounds."""
+        name = json.dumps([fitting.form, fitting.names, fitting.params, fitting.seed])
+        if name not in self._made:
+            self._made[name] = (self._grown if fitting.form == "forest" else self._fitted)(fitting, threads)
+        return self._made[name]
+
+    def of(self, names: Sequence[str]) -> Rehearsal:
+        """The same rows with some of their columns."""
+        return Rehearsal(self.train.of(names), self.valid.of(names), self.objective)
+
+    @cached_property
+    def targets(self) -> Floats:
+        """What came in the later rows, `(n_rows,)`."""
+        return self.objective.targets(self._later)
+
+    @cached_property
+    def _later(self) -> Table:
+        return self.objective.rows(self.valid)
+
+    @cached_property
+    def _rows(self) -> Any:
+        return _rows(self.objective.rows(self.train), self.objective)
+
+    @cached_property
+    def _later_rows(self) -> Any:
+        return lgb.Dataset(self._later.vectors, self.targets, reference=self._rows)
+
+    def _loss(self, told: Floats, _: object) -> tuple[str, float, bool]:
+        return "loss", self.objective.loss_of(self.objective.margins(told), self.targets), False
+
+    def _fitted(self, fitting: Fitting, threads: int) -> Attempt:
+        scorer = fit(fitting, self.train, threads)
+        margins = scorer.margin(self._later.vectors)
+        return Attempt(0, self.objective.loss_of(margins, self.targets), margins, scorer.contributions)
+
+    def _grown(self, fitting: Fitting, threads: int) -> Attempt:
+        booster = lgb.train(
+            {**_settings(fitting, self.train, threads), "metric": "None"},
+            self._rows,
+            _MOST_ROUNDS,
+            valid_sets=[self._later_rows],
+            feval=self._loss,
+            callbacks=[lgb.early_stopping(_patience(fitting.params), verbose=False)],
+        )
+        margins = np.asarray(booster.predict(self._later.vectors, raw_score=True), np.float64)
+        loss = self.objective.loss_of(margins, self.targets)
+        return Attempt(int(booster.best_iteration), loss, margins, partial(booster.predict, pred_contrib=True))
 
 
-def _attempted(rounds: int, margins: Any, later: Table, objective: Objective) -> Attempt:
-    return Attempt(rounds, float(objective.losses(margins, objective.targets(later)).mean()))
+def _patience(params: Parameters) -> int:
+    return max(round(_PATIENCE / float(params["learning_rate"])), 1)
+
+
+def _recipe(stage: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings and the rounds that `Fitting.as_stage` put together."""
+    params = dict(stage)
+    return {"rounds": params.pop("rounds"), "params": params}
+
+
+def _grown(fitting: Fitting, table: Table, threads: int) -> str:
+    booster = lgb.train(_settings(fitting, table, threads), _rows(table, fitting.objective), fitting.rounds)
+    return str(booster.model_to_string()).replace(f"\n[num_threads: {threads}]\n", "\n[num_threads: 1]\n")
 
 
 def _settings(fitting: Fitting, table: Table, threads: int) -> Parameters:
@@ -123,7 +203,6 @@ def _settings(fitting: Fitting, table: Table, threads: int) -> Parameters:
     bound = [directions.get(name, 0) for name in table.names]
     return {
         "objective": fitting.objective.name,
-        "metric": fitting.objective.metric,
         "deterministic": True,
         "force_col_wise": True,
         "feature_pre_filter": False,

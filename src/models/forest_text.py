@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..errors import DamagedError, RefusedError
 
-__all__ = ["OBJECTIVES", "Tree", "parse_trees"]
+__all__ = ["OBJECTIVES", "Tree", "divided", "parse_trees"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -58,7 +58,7 @@ def parse_trees(text: str) -> tuple[int, tuple[Tree, ...]]:
         DamagedError: the text is cut, changed, or contradicts itself.
         RefusedError: the model is sound but of a kind that cannot be scored here.
     """
-    head, blocks = _divided(text)
+    head, blocks = divided(text)
     _check_kind(head)
     n_features = _integers(head, "max_feature_idx", 1, "the head")[0].item() + 1
     if n_features < 1 or len(head.get("feature_names", "").split(" ")) != n_features:
@@ -66,7 +66,7 @@ def parse_trees(text: str) -> tuple[int, tuple[Tree, ...]]:
     return n_features, tuple(_tree(block, number, n_features) for number, block in enumerate(blocks))
 
 
-def _divided(text: str) -> tuple[Mapping[str, str], list[str]]:
+def divided(text: str) -> tuple[Mapping[str, str], list[str]]:
     """The keys of the head, and the text of each tree, cut where the head says that it ends."""
     body, end, _ = text.partition(_END)
     if not end:

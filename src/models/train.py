@@ -23,7 +23,7 @@ from .plots import Contributions
 from .proof import proof_of
 from .publication import norms_of, proven, said_of_ladder, sample_of, spread_of
 from .segments import Segment, segments_of
-from .selection import selected
+from .selection import narrowed
 from .shift import Shift, shift_of
 from .spec import TrainingSpec
 from .suspects import alarms_about
@@ -156,15 +156,14 @@ def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory) 
         spec.trials,
         spec.seed,
         spec.threads,
-        start=champion.params if champion is not None and is_like else {},
+        starts=tuple(one.params for one in champion.members) if champion is not None and is_like else (),
         minutes=spec.minutes,
         monotone=directions(dataset.plan.features, spec.monotone),
     )
 
 
 def _searched(search: Search, spec: TrainingSpec, memory: Memory, progress: Progress) -> Tuned:
-    tuned = tune(search, memory.journal, progress)
-    return selected(search, tuned, progress) if spec.selection else tuned
+    return tune(narrowed(search, progress) if spec.selection else search, memory.journal, progress)
 
 
 def _bundle(

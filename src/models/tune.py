@@ -1,8 +1,11 @@
 """The search for settings: seeded, forward in time, and able to go on where it was killed.
 
-The objective is log-loss on forward folds. It is proper, it moves with every row, and it is what the
-trees minimise; average precision over a few dozen positives jumps with single people, and a search
-that follows it picks luck. What is published is still judged by average precision.
+The objective is log-loss on forward folds, levels apart. It is proper, it moves with every row, and it is what the
+trees minimise; average precision over a few dozen positives jumps with single people, and a search that follows it
+picks luck. What is published is still judged by average precision.
+
+It begins with the champion's settings and those that are known to do well. Of the best, those are averaged that lose
+less together than alone.
 
 The budget is a number of trials, so that the same search gives the same answer anywhere. Minutes may
 end it sooner, where an answer in time counts for more than the same answer again.
@@ -10,41 +13,47 @@ end it sooner, where an answer in time counts for more than the same answer agai
 
 from __future__ import annotations
 
-import inspect
 import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.distributions import CategoricalDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from ..progress import Progress
-from .fit import Attempt, Fitting, Parameters, attempt
+from .ensemble import Ensemble, ensemble_of
+from .fit import Attempt, Fitting, Parameters, Rehearsal
 from .folds import Fold
-from .ladder import Recipe, SpaceName
+from .ladder import Recipe
 from .objectives import OBJECTIVES
+from .spaces import SPACES
 from .table import Table
 
 __all__ = ["Search", "Tuned", "tune"]
 
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+_CONSIDERED = 5
+"""The best trials, among which there may be forests worth averaging."""
+_MOST = 3
+"""Forests in an average; each one more is as much to score."""
 
 
 @dataclass(frozen=True)
 class Search:
     """What is searched on what: `identity` names the data, so that only the same search is ever continued.
 
-    It begins with the settings `start`, where there are any; after `minutes` no other trial begins. `monotone` binds
+    It begins with the settings `starts`, where there are any; after `minutes` no other trial begins. `monotone` binds
     columns by name, 1 to rise and -1 to fall, which only trees heed. `objective` names what is learned.
     """
 
@@ -56,14 +65,14 @@ class Search:
     trials: int
     seed: int
     threads: int
-    start: Parameters = field(default_factory=dict)
+    starts: tuple[Parameters, ...] = ()
     minutes: float | None = None
     monotone: Mapping[str, int] = field(default_factory=dict)
     objective: str = "binary"
 
     def settings(self, trial: optuna.Trial) -> Parameters:
         """Settings drawn from the space of the recipe."""
-        asked = _SPACES[self.recipe.space](trial)
+        asked = SPACES[self.recipe.space].draw(trial)
         if self.objective == "binary":
             return asked
         asked["objective"] = self.objective
@@ -73,10 +82,21 @@ class Search:
             asked["tweedie_variance_power"] = trial.suggest_float("tweedie_variance_power", 1.1, 1.8)
         return asked
 
+    @cached_property
+    def rehearsals(self) -> tuple[Rehearsal, ...]:
+        """The rows of each fold."""
+        objective, table = OBJECTIVES[self.objective], self.table
+        return tuple(Rehearsal(table.at(one.train), table.at(one.valid), objective) for one in self.folds)
+
+    def fitting(self, params: Parameters, rounds: int) -> Fitting:
+        """The recipe with these settings."""
+        bound = {"monotone": dict(self.monotone)} if self.monotone and self.recipe.form == "forest" else {}
+        return Fitting(self.recipe.form, "features", self.table.names, {**params, **bound}, rounds, self.seed)
+
 
 @dataclass(frozen=True)
 class Tuned:
-    """The best settings found, their rounds the mean of the best of each fold, and their mean log-loss."""
+    """The best settings found, or the best together, their rounds the mean of each fold's, and their mean log-loss."""
 
     fitting: Fitting
     log_loss: float
@@ -85,14 +105,14 @@ class Tuned:
 
 
 def tune(search: Search, journal: Path, progress: Progress) -> Tuned:
-    """The settings with the lowest mean log-loss on the forward folds.
+    """The settings with the lowest mean log-loss on the forward folds, alone or averaged.
 
     The journal, a file, remembers every trial. A search that was killed goes on from there to the
     wanted number of trials, and ends with the same answer as one that was not: the sampler of each
     trial is seeded by how many were finished before it.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = _study(search, journal)
+    study, starts = _study(search, journal), _starts(search)
     _fail_what_was_killed(study)
     progress.start(f"{search.name}: search", search.trials)
     deadline = time.monotonic() + 60.0 * (float("inf") if search.minutes is None else search.minutes)
@@ -102,66 +122,32 @@ def tune(search: Search, journal: Path, progress: Progress) -> Tuned:
                 progress.say(f"{search.name}: {search.minutes:g} minutes are over after {finished} trials")
                 break
             study.sampler = TPESampler(seed=search.seed + finished)
-            if not finished and search.start:
-                study.enqueue_trial(_within(search))
+            if finished < len(starts):
+                study.enqueue_trial(starts[finished])
             _try_next(study, search)
         progress.step(_note(study, search))
     return _best(study, search)
 
 
-def _linear(trial: optuna.Trial) -> Parameters:
-    return {
-        "strength": trial.suggest_float("strength", 1e-3, 10.0, log=True),
-        "is_log": trial.suggest_categorical("is_log", [True, False]),
-    }
-
-
-def _shallow(trial: optuna.Trial) -> Parameters:
-    return {
-        "learning_rate": 0.05,
-        "max_depth": trial.suggest_int("max_depth", 2, 4),
-        "num_leaves": trial.suggest_int("num_leaves", 3, 12),
-        "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 20, 200, log=True),
-        "lambda_l2": trial.suggest_float("lambda_l2", 1.0, 100.0, log=True),
-        "feature_fraction": trial.suggest_float("feature_fraction", 0.3, 0.9),
-        "extra_trees": trial.suggest_categorical("extra_trees", [True, False]),
-        "bagging_fraction": 0.8,
-        "bagging_freq": 1,
-        "cat_smooth": 50.0,
-    }
-
-
-def _wide(trial: optuna.Trial) -> Parameters:
-    return {
-        "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.15, log=True),
-        "num_leaves": trial.suggest_int("num_leaves", 4, 64, log=True),
-        "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 20, 500, log=True),
-        "lambda_l1": trial.suggest_float("lambda_l1", 1e-3, 10.0, log=True),
-        "lambda_l2": trial.suggest_float("lambda_l2", 1e-2, 100.0, log=True),
-        "min_gain_to_split": trial.suggest_float("min_gain_to_split", 0.0, 1.0),
-        "feature_fraction": trial.suggest_float("feature_fraction", 0.3, 1.0),
-        "bagging_fraction": trial.suggest_float("bagging_fraction", 0.5, 1.0),
-        "bagging_freq": 1,
-        "cat_smooth": trial.suggest_float("cat_smooth", 5.0, 100.0, log=True),
-    }
-
-
-_SPACES: dict[SpaceName, Callable[[optuna.Trial], Parameters]] = {
-    "linear": _linear,
-    "shallow": _shallow,
-    "wide": _wide,
-}
-
-
-def _within(search: Search) -> Parameters:
-    """Those of the settings to start with that the space knows, within its ranges."""
-    start, probe = search.start, optuna.create_study().ask()
+def _starts(search: Search) -> list[Parameters]:
+    """Settings to begin with, within the ranges of the space: the champion's, and then those that are known."""
+    probe = optuna.create_study().ask()
     search.settings(probe)
+    found: list[Parameters] = []
+    for start in (*search.starts, *SPACES[search.recipe.space].known):
+        inside = _within(start, probe.distributions)
+        if inside and inside not in found:
+            found.append(inside)
+    return found
+
+
+def _within(start: Parameters, ranges: Mapping[str, BaseDistribution]) -> Parameters:
+    """Those of the settings that have a range, moved into it."""
     found: Parameters = {}
-    for name, range_ in probe.distributions.items():
+    for name, range_ in ranges.items():
         if isinstance(range_, CategoricalDistribution):
             found |= {name: start[name]} if start.get(name) in range_.choices else {}
-        elif name in start:
+        elif isinstance(range_, (FloatDistribution, IntDistribution)) and name in start:
             found[name] = min(max(start[name], range_.low), range_.high)
     return found
 
@@ -171,16 +157,18 @@ def _study(search: Search, journal: Path) -> optuna.Study:
     return optuna.create_study(
         study_name=f"{search.name}-{_hash(search)}",
         storage=JournalStorage(JournalFileBackend(str(journal))),
-        pruner=MedianPruner(n_startup_trials=5, n_warmup_steps=0),
+        pruner=MedianPruner(n_startup_trials=len(SPACES[search.recipe.space].known), n_warmup_steps=0),
         load_if_exists=True,
     )
 
 
 def _hash(search: Search) -> str:
-    """Names the search by its data, folds, seed, bounds and ranges; other ranges are another search."""
+    """Names the search by its data, columns, folds, seed, bounds and ranges; other ranges are another search."""
     folds = [(fold.start, len(fold.train), len(fold.valid)) for fold in search.folds]
-    ranges = inspect.getsource(_SPACES[search.recipe.space])
-    named = [search.identity, folds, search.seed, ranges, dict(search.monotone), search.objective]
+    ranges = SPACES[search.recipe.space].ranges
+    named = [
+        search.identity, search.table.names, folds, search.seed, ranges, dict(search.monotone), search.objective
+    ]  # fmt: skip
     return sha256(json.dumps(named).encode()).hexdigest()[:16]
 
 
@@ -195,11 +183,10 @@ def _finished(study: optuna.Study) -> list[Any]:
 
 def _try_next(study: optuna.Study, search: Search) -> None:
     trial = study.ask()
-    fitting = _fitting(search, search.settings(trial), rounds=0)
+    fitting = search.fitting(search.settings(trial), rounds=0)
     attempts: list[Attempt] = []
-    for step, fold in enumerate(search.folds):
-        done = attempt(search.table.at(fold.train), search.table.at(fold.valid), fitting, search.threads)
-        attempts.append(done)
+    for step, rehearsal in enumerate(search.rehearsals):
+        attempts.append(rehearsal.attempt(fitting, search.threads))
         trial.report(_mean_loss(attempts), step)
         if step + 1 < len(search.folds) and trial.should_prune():
             study.tell(trial, state=TrialState.PRUNED)
@@ -221,12 +208,25 @@ def _note(study: optuna.Study, search: Search) -> str:
 def _best(study: optuna.Study, search: Search) -> Tuned:
     considered = _finished(study)[: search.trials]
     complete = [trial for trial in considered if trial.state == TrialState.COMPLETE]
-    best = min(complete, key=lambda trial: (trial.value, trial.number))
+    ranked = sorted(complete, key=lambda trial: (trial.value, trial.number))[:_CONSIDERED]
     pruned = sum(trial.state == TrialState.PRUNED for trial in considered)
-    fitting = _fitting(search, dict(best.user_attrs["params"]), int(best.user_attrs["rounds"]))
-    return Tuned(fitting, float(best.value), len(considered), pruned)
+    if search.recipe.form != "forest":
+        return Tuned(_fitting(search, ranked[0]), float(ranked[0].value), len(considered), pruned)
+    found = _together(study, search, ranked)
+    best, *others = (_fitting(search, ranked[member]) for member in found.members)
+    return Tuned(best.together(others), found.loss, len(considered), pruned)
 
 
-def _fitting(search: Search, params: Parameters, rounds: int) -> Fitting:
-    bound = {"monotone": dict(search.monotone)} if search.monotone and search.recipe.form == "forest" else {}
-    return Fitting(search.recipe.form, "features", search.table.names, {**params, **bound}, rounds, search.seed)
+def _together(study: optuna.Study, search: Search, ranked: list[FrozenTrial]) -> Ensemble:
+    """Those of the best trials that are averaged; found once, and remembered with the trials."""
+    name = f"average of {' '.join(str(trial.number) for trial in ranked)}"
+    if name not in study.user_attrs:
+        fittings = [search.fitting(dict(trial.user_attrs["params"]), rounds=0) for trial in ranked]
+        margins = [[fold.attempt(one, search.threads).margins for fold in search.rehearsals] for one in fittings]
+        study.set_user_attr(name, asdict(ensemble_of(margins, search.rehearsals, _MOST)))
+    found = study.user_attrs[name]
+    return Ensemble(tuple(found["members"]), found["loss"])
+
+
+def _fitting(search: Search, trial: FrozenTrial) -> Fitting:
+    return search.fitting(dict(trial.user_attrs["params"]), int(trial.user_attrs["rounds"]))

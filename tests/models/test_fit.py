@@ -1,9 +1,10 @@
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from limner.models.fit import Fitting, attempt, fit
+from limner.models.fit import Fitting, Rehearsal, fit
 from limner.models.ladder import Form
 from tests.models.tables import table
 
@@ -54,10 +55,46 @@ def test_an_attempt_stops_early_and_beats_the_base_rate() -> None:
     train, valid = table(seed=1), table(seed=2)
     rate = valid.labels.mean()
 
-    found = attempt(train, valid, FOREST, threads=1)
+    found = Rehearsal(train, valid, FOREST.objective).attempt(FOREST, threads=1)
 
     assert 1 < found.rounds < 1_000
     assert found.log_loss < -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate)) - 0.05
+
+
+def test_nothing_is_attempted_twice() -> None:
+    rehearsal = Rehearsal(table(seed=1), table(seed=2), FOREST.objective)
+
+    assert rehearsal.attempt(FOREST, 1) is rehearsal.attempt(replace(FOREST, rounds=3), 1)
+    assert rehearsal.attempt(FOREST, 1) is not rehearsal.attempt(replace(FOREST, seed=8), 1)
+
+
+def test_the_average_of_forests_is_a_forest_of_lightgbm() -> None:
+    import lightgbm as lgb
+
+    rows, other = table(), replace(FOREST, params={"learning_rate": 0.2, "num_leaves": 4, "extra_trees": True})
+    alone = [fit(one, rows) for one in (FOREST, other, replace(FOREST, seed=8))]
+
+    together = FOREST.together([other, replace(FOREST, params={**FOREST.params, "bagging_seed": 8})])
+    scorer = fit(together, rows)
+
+    theirs = lgb.Booster(model_str=scorer.to_text())
+    mean = np.mean(
+        [alone[0].margin(rows.vectors), alone[1].margin(rows.vectors), alone[0].margin(rows.vectors)], axis=0
+    )
+    np.testing.assert_allclose(scorer.margin(rows.vectors), mean, atol=1e-12)
+    np.testing.assert_allclose(theirs.predict(rows.vectors, raw_score=True), mean, atol=1e-12)
+    parts = theirs.predict(rows.vectors[:50], pred_contrib=True)
+    np.testing.assert_allclose(scorer.contributions(rows.vectors[:50]), parts, atol=1e-9)
+
+
+def test_a_recipe_of_several_forests_survives_being_written() -> None:
+    together = FOREST.together([replace(FOREST, rounds=5), replace(FOREST, rounds=7)])
+
+    assert together.rounds == 32
+    assert [one.rounds for one in together.members] == [20, 5, 7]
+    assert Fitting.from_dict(json.loads(json.dumps(together.as_dict()))) == together
+    assert FOREST.members == (FOREST,)
+    assert FOREST.together([]) == FOREST
 
 
 def test_a_missing_number_is_missing_and_not_zero() -> None:

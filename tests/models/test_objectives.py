@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from limner.errors import RefusedError
-from limner.models.fit import Fitting, attempt, fit
+from limner.models.fit import Fitting, Rehearsal, fit
 from limner.models.loglinear import fit_log_mean
 from limner.models.objectives import OBJECTIVES, deviances
 from limner.models.table import table_of
@@ -48,9 +48,38 @@ def test_settings_of_any_power_are_judged_by_the_same_loss(power: float) -> None
     train, valid = told.at(np.arange(400)), told.at(np.arange(400, 720))
     params = {**TREES, "objective": "tweedie", "tweedie_variance_power": power}
     fitting = Fitting("forest", "features", told.names, params, 0, 7)
-    found = attempt(train, valid, fitting, 1)
+    found = Rehearsal(train, valid, fitting.objective).attempt(fitting, 1)
     margins = fit(Fitting("forest", "features", told.names, params, found.rounds, 7), train).margin(valid.vectors)
-    assert found.log_loss == pytest.approx(deviances(np.exp(margins), np.maximum(told.amounts[400:720], 0.0)).mean())
+    amounts = np.maximum(told.amounts[400:720], 0.0)
+    levels = np.linspace(-1.0, 1.0, 401)
+    assert found.log_loss == pytest.approx(
+        min(deviances(np.exp(margins + by), amounts).mean() for by in levels), rel=1e-4
+    )
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_a_common_shift_of_all_margins_loses_nothing(name: str) -> None:
+    objective, random = OBJECTIVES[name], np.random.default_rng(5)
+    margins = random.normal(size=300)
+    targets = (random.random(300) < 0.3) * (1.0 if name == "binary" else random.gamma(2.0, size=300))
+    targets = targets + 0.1 if name == "gamma" else targets
+
+    least = objective.loss_of(margins, targets)
+
+    assert objective.loss_of(margins + 3.0, targets) == pytest.approx(least)
+    assert least < objective.losses(margins, targets).mean()
+    for by in (-0.01, 0.01):
+        shifted = margins + objective.shift(margins, targets) + by
+        assert objective.losses(shifted, targets).mean() > least
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_margins_are_those_of_what_lightgbm_tells(name: str) -> None:
+    margins = np.array([-3.0, 0.0, 2.0])
+    told = 1 / (1 + np.exp(-margins)) if name == "binary" else np.exp(margins)
+
+    assert OBJECTIVES[name].margins(told).tolist() == pytest.approx(margins.tolist())
+    assert np.isfinite(OBJECTIVES[name].margins(np.array([0.0, 1.0]))).all()
 
 
 def test_rows_without_amounts_cannot_teach_any() -> None:

@@ -4,18 +4,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from limner.models.fit import Fitting
 from limner.models.ladder import Evidence, recipe_for
-from limner.models.selection import selected
+from limner.models.selection import narrowed
 from limner.models.table import Table
 from limner.models.train import Trained
-from limner.models.tune import Search, Tuned
+from limner.models.tune import Search
 from limner.progress import Silent
 from tests.models.tables import forward_folds, table
 from tests.models.test_train import SPEC, trained
 from tests.models.world import world
-
-EAGER = {"learning_rate": 0.2, "num_leaves": 31, "min_data_in_leaf": 5, "feature_fraction": 0.3}
 
 
 def noisy(n_noise: int) -> Table:
@@ -25,16 +22,15 @@ def noisy(n_noise: int) -> Table:
     return Table(np.column_stack([told.vectors, noise]), told.labels, names, (*told.is_category, *(False,) * n_noise))
 
 
-def choice(told: Table) -> Tuned:
+def choice(told: Table) -> tuple[str, ...]:
     search = Search("lapse", "data", told, forward_folds(800), recipe_for(Evidence(500, 500)), 1, 7, 1)
-    fitting = Fitting("forest", "features", told.names, EAGER, 20, 7)
-    return selected(search, Tuned(fitting, 1.0, 1, 0), Silent())
+    return narrowed(search, Silent()).table.names
 
 
 def test_columns_of_noise_are_left_out() -> None:
-    names = choice(noisy(60)).fitting.names
+    names = choice(noisy(100))
 
-    assert len(names) in {18, 36}
+    assert len(names) in {28, 56}
     assert {"spend_sum_0d", "spend_sum_1d"} <= set(names)
 
 
@@ -43,19 +39,19 @@ def test_columns_stay_where_fewer_do_no_better() -> None:
     kept = [0, 1, 11] * 4
     alike = Table(told.vectors[:, kept], told.labels, tuple(f"c{at}" for at in range(12)), (False, False, True) * 4)
 
-    assert choice(alike).fitting.names == alike.names
+    assert choice(alike) == alike.names
 
 
 def test_a_handful_of_columns_is_left_alone() -> None:
     few = table(800).of(("spend_sum_0d", "spend_sum_5d", "spend_sum_6d"))
 
-    assert choice(few).fitting.names == few.names
+    assert choice(few) == few.names
 
 
 @cache
 def of_fewer() -> Trained:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("limner.models.train.selected", _the_first_three)
+        patch.setattr("limner.models.train.narrowed", _the_first_three)
         return trained(world(n_users=150), SPEC.model_copy(update={"trials": 1}))
 
 
@@ -69,5 +65,5 @@ def test_what_is_published_reads_the_chosen_columns_only() -> None:
     assert set(found.bundle.card["norms"]) == set(told.plan.names[:3])
 
 
-def _the_first_three(search: Search, tuned: Tuned, _: object) -> Tuned:
-    return replace(tuned, fitting=replace(tuned.fitting, names=search.table.names[:3]))
+def _the_first_three(search: Search, _: object) -> Search:
+    return replace(search, table=search.table.of(search.table.names[:3]))

@@ -8,9 +8,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
-from limner.models import tune as module
-from limner.models.fit import fit
+from limner.models.fit import Rehearsal, fit
 from limner.models.ladder import Evidence, SpaceName, recipe_for
+from limner.models.spaces import SPACES
 from limner.models.tune import Search, tune
 from limner.progress import Silent
 from tests.models.tables import N_NUMBERS, forward_folds, table
@@ -25,6 +25,11 @@ class Notes(Silent):
 
     def step(self, note: str = "") -> None:
         self.notes.append(note)
+
+
+def fresh(search: Search) -> Search:
+    """As another process would see it, without attempts that are remembered."""
+    return replace(search)
 
 
 def trials(journal: Path) -> list[optuna.trial.FrozenTrial]:
@@ -49,10 +54,10 @@ def test_a_search_that_was_killed_goes_on_to_the_same_end(tmp_path: Path, monkey
     whole = tune(search, tmp_path / "whole", Silent())
     tune(replace(search, trials=4), tmp_path / "killed", Silent())
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(module, "attempt", _interrupted)
-        tune(search, tmp_path / "killed", Silent())
+        patch.setattr(Rehearsal, "attempt", _interrupted)
+        tune(fresh(search), tmp_path / "killed", Silent())
 
-    resumed = tune(search, tmp_path / "killed", Silent())
+    resumed = tune(fresh(search), tmp_path / "killed", Silent())
 
     assert resumed == whole
     assert [trial.state for trial in trials(tmp_path / "killed")].count(TrialState.FAIL) == 1
@@ -60,9 +65,9 @@ def test_a_search_that_was_killed_goes_on_to_the_same_end(tmp_path: Path, monkey
 
 def test_a_finished_search_is_not_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = tune(SEARCH, tmp_path / "journal", Silent())
-    monkeypatch.setattr(module, "attempt", _interrupted)
+    monkeypatch.setattr(Rehearsal, "attempt", _interrupted)
 
-    assert tune(SEARCH, tmp_path / "journal", Silent()) == found
+    assert tune(fresh(SEARCH), tmp_path / "journal", Silent()) == found
 
 
 def test_other_data_is_another_search(tmp_path: Path) -> None:
@@ -84,21 +89,44 @@ def test_progress_tells_the_best_so_far(tmp_path: Path) -> None:
 
 def test_a_search_begins_with_the_champions_settings_within_its_ranges(tmp_path: Path) -> None:
     champion = {"learning_rate": 0.3, "max_depth": 3, "num_leaves": 99, "lambda_l2": 10.0, "monotone": {"f": 1}}
-    search = replace(SEARCH, start=champion, trials=2)
+    search = replace(SEARCH, starts=(champion,), trials=2)
 
     found = tune(search, tmp_path / "warm", Silent())
 
     first = trials(tmp_path / "warm")[0].params
-    assert (first["max_depth"], first["num_leaves"], first["lambda_l2"]) == (3, 12, 10.0)
+    assert (first["max_depth"], first["num_leaves"], first["lambda_l2"]) == (3, 32, 10.0)
     assert found == tune(search, tmp_path / "again", Silent())
 
 
+@pytest.mark.parametrize("people", [50, 500, 5_000])
+def test_a_search_goes_on_with_settings_that_are_known_to_do_well(tmp_path: Path, people: int) -> None:
+    recipe = recipe_for(Evidence(people, people))
+    known = SPACES[recipe.space].known
+
+    tune(replace(SEARCH, recipe=recipe, trials=len(known)), tmp_path / "journal", Silent())
+
+    tried = [trial.params for trial in trials(tmp_path / "journal")]
+    assert all(one.items() <= given.items() for one, given in zip(tried, known, strict=True))
+
+
 def test_good_settings_of_the_champion_are_not_lost_to_a_short_search(tmp_path: Path) -> None:
-    best = tune(replace(SEARCH, trials=8), tmp_path / "long", Silent())
+    best = tune(replace(SEARCH, trials=8), tmp_path / "long", Silent()).fitting
+    settings = tuple(one.params for one in best.members)
 
-    warm = tune(replace(SEARCH, start=best.fitting.params, trials=1), tmp_path / "warm", Silent())
+    warm = tune(replace(SEARCH, starts=settings, trials=len(settings)), tmp_path / "warm", Silent())
 
-    assert warm.log_loss <= best.log_loss
+    assert len(settings) > 1
+    assert {one.rounds for one in warm.fitting.members} <= {one.rounds for one in best.members}
+    assert {str(one.params) for one in warm.fitting.members} <= {str(one) for one in settings}
+
+
+def test_several_forests_are_averaged_and_score_as_their_mean(tmp_path: Path) -> None:
+    found = tune(replace(SEARCH, trials=8), tmp_path / "journal", Silent()).fitting
+
+    alone = [fit(one, SEARCH.table).margin(SEARCH.table.vectors) for one in found.members]
+
+    assert len(alone) > 1
+    np.testing.assert_allclose(fit(found, SEARCH.table).margin(SEARCH.table.vectors), np.mean(alone, axis=0), rtol=1e-9)
 
 
 def test_no_trial_begins_after_the_minutes(tmp_path: Path) -> None:

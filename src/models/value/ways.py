@@ -74,7 +74,7 @@ class _Search:
             trials,
             spec.seed,
             spec.threads,
-            start=_settings(self.memory.champion, objective, recipe.form),
+            starts=_settings(self.memory.champion, objective, recipe.form),
             minutes=None if spec.minutes is None else spec.minutes * trials / max(spec.trials, 1),
             monotone=directions(dataset.plan.features, spec.monotone),
             objective=objective,
@@ -82,12 +82,13 @@ class _Search:
         return tune(search, self.memory.journal, self.progress)
 
 
-def _settings(champion: Fitting | None, objective: str, form: Form) -> Parameters:
+def _settings(champion: Fitting | None, objective: str, form: Form) -> tuple[Parameters, ...]:
     """What the champion knows of this objective, in this form."""
     if champion is None or champion.source != "features":
-        return {}
+        return ()
     stages = [champion.stage(name) for name in ("chance", "amount")] if champion.form == "two_stage" else [champion]
-    return next((one.params for one in stages if (one.objective.name, one.form) == (objective, form)), {})
+    alike = [one for one in stages if (one.objective.name, one.form) == (objective, form)]
+    return tuple(one.params for stage in alike[:1] for one in stage.members)
 
 
 def _evidence(ground: Ground) -> Evidence:
@@ -96,8 +97,5 @@ def _evidence(ground: Ground) -> Evidence:
 
 
 def _two_stages(chance: Fitting, amount: Fitting) -> Fitting:
-    params = {
-        "chance": {**chance.params, "rounds": chance.rounds},
-        "amount": {**amount.params, "rounds": amount.rounds},
-    }
+    params = {"chance": chance.as_stage, "amount": amount.as_stage}
     return replace(chance, form="two_stage", params=params, rounds=chance.rounds + amount.rounds)

@@ -1,0 +1,67 @@
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from limner.models.ensemble import ensemble_of
+from limner.models.fit import Rehearsal
+from limner.models.objectives import OBJECTIVES
+from tests.models.tables import table
+
+FOLDS = [Rehearsal(table(10), table(400, seed=seed), OBJECTIVES["binary"]) for seed in (1, 2)]
+
+
+def noisy(seed: int, noise: float) -> list[npt.NDArray[np.float64]]:
+    random = np.random.default_rng(seed)
+    signals = [1.2 * fold.valid.vectors[:, 0] - 0.8 * fold.valid.vectors[:, 1] for fold in FOLDS]
+    return [np.nan_to_num(one.astype(np.float64)) + noise * random.normal(size=len(one)) for one in signals]
+
+
+def loss(*candidates: list[npt.NDArray[np.float64]]) -> float:
+    told = [np.mean(margins, axis=0) for margins in zip(*candidates, strict=True)]
+    return float(np.mean([fold.objective.loss_of(one, fold.targets) for one, fold in zip(told, FOLDS, strict=True)]))
+
+
+def test_those_whose_errors_differ_are_averaged() -> None:
+    candidates = [noisy(seed, 1.0) for seed in range(3)]
+
+    found = ensemble_of(candidates, FOLDS, most=3)
+
+    assert sorted(found.members) == [0, 1, 2]
+    assert found.loss == pytest.approx(loss(*candidates))
+    assert found.loss < min(loss(one) for one in candidates)
+
+
+def test_no_more_are_averaged_than_may_be() -> None:
+    candidates = [noisy(seed, 1.0) for seed in range(4)]
+
+    found = ensemble_of(candidates, FOLDS, most=2)
+
+    assert found.members[0] == 0
+    assert found.loss == pytest.approx(min(loss(candidates[0], candidates[other]) for other in (1, 2, 3)))
+
+
+def test_one_that_spoils_the_average_is_left_out() -> None:
+    good, bad = noisy(0, 0.1), noisy(1, 6.0)
+
+    assert ensemble_of([good, bad], FOLDS, most=3).members == (0,)
+
+
+def test_twins_are_averaged_for_a_thousandth_is_luck() -> None:
+    one = noisy(0, 0.1)
+    twin = [margins + 1e-3 * np.sin(np.arange(len(margins))) for margins in one]
+
+    assert ensemble_of([one, twin], FOLDS, most=3).members == (0, 1)
+
+
+def test_a_single_candidate_stays_alone() -> None:
+    assert ensemble_of([noisy(0, 1.0)], FOLDS, most=3).members == (0,)
+
+
+def test_losses_are_compared_with_the_least_that_was_seen() -> None:
+    candidates = [noisy(seed, noise) for seed, noise in enumerate((0.3, 0.6, 0.9, 1.2))]
+
+    found = ensemble_of(candidates, FOLDS, most=4)
+
+    prefixes = [found.members[:n] for n in range(1, len(found.members) + 1)]
+    losses = [loss(*(candidates[member] for member in members)) for members in prefixes]
+    assert all(later <= 1.001 * min(losses[: at + 1]) for at, later in enumerate(losses))
