@@ -67,24 +67,28 @@ class Ground:
         for fold in self.split.folds:
             scorer = fit(fitting, table.at(fold.train), self.threads)
             margins.append(scorer.margin(table.vectors[fold.valid]))
-            shifts.append(shifts_of(self.season(scorer, fitting, fold.train), cutoffs[fold.valid]))
+            shifts.append(shifts_of(self.season(fitting, fold.train), cutoffs[fold.valid]))
         rows = np.concatenate([fold.valid for fold in self.split.folds])
         periods = np.concatenate([np.full(len(fold.valid), fold.start, np.int64) for fold in self.split.folds])
         return Forward(np.concatenate(margins), rows, periods, np.concatenate(shifts))
 
-    def season(self, scorer: Scorer, fitting: Fitting, train: Index) -> Season:
-        """The season in the rows that the scorer was fitted on; empty of a rule, at triggers and in less than a year.
+    def season(self, fitting: Fitting, train: Index) -> Season:
+        """The season in the rows; empty for a rule, at triggers, in less than a year, and of a single cutoff.
 
-        A year counts from the first cutoff of the rows to the last of all.
+        Every second cutoff is left out in turn: a model that has learned from a cutoff knows a part of what was
+        different there, which it will not know a year later. A year counts from the first cutoff of the rows to the
+        last of all.
         """
-        dataset = self.dataset
-        if fitting.form == "rule" or dataset.trigger_ids is not None:
+        dataset, cutoffs = self.dataset, self.dataset.cutoffs[train]
+        instants, positions = np.unique(cutoffs, return_inverse=True)
+        is_short = len(instants) < 2 or np.max(dataset.cutoffs) - instants[0] < YEAR
+        if fitting.form == "rule" or dataset.trigger_ids is not None or is_short:
             return ()
-        if np.max(dataset.cutoffs) - np.min(dataset.cutoffs[train]) < YEAR:
-            return ()
-        return season_of(
-            scorer.margin(self.table(fitting).vectors[train]), dataset.labels[train], dataset.cutoffs[train]
-        )
+        table, margins = self.table(fitting), np.empty(len(train))
+        for half in (positions % 2 == 0, positions % 2 == 1):
+            scorer = fit(fitting, table.at(train[~half]), self.threads)
+            margins[half] = scorer.margin(table.vectors[train[half]])
+        return season_of(margins, dataset.labels[train], cutoffs)
 
     @property
     def recurrence(self) -> float | None:
@@ -124,7 +128,7 @@ class Candidate:
         if fitting.form == "rule":
             calibration = past.calibration(is_log_odds=False)
         else:
-            season = ground.season(scorer, fitting, ground.split.train)
+            season = ground.season(fitting, ground.split.train)
             calibration = seasonal_calibration(past, season, ground.recurrence)
         margins = scorer.margin(ground.table(fitting).vectors[test])
         chances = calibration.probability(margins, dataset.cutoffs[test])

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..timeline import DAY
-from .logistic import sigmoid
+from .logistic import fit_intercept
 
 __all__ = ["YEAR", "Season", "season_of", "shifts_of"]
 
@@ -21,20 +21,21 @@ _NEAR = 16 * DAY
 """How far a cutoff may be from the instant it speaks for, where it has none on the other side."""
 _SPREAD = 0.5
 """The standard deviation of shifts that is taken for usual: what few rows show is drawn towards nothing."""
-_STEPS = 30
 
 
 def season_of(margins: Floats, labels: npt.NDArray[np.int8], cutoffs: Instants) -> Season:
     """What to add to the log-odds at each cutoff so that they come true there; all arguments `(n_rows,)`.
 
     Args:
-        margins: log-odds of the rows that the model was fitted on, which hardly hides a season from it: no feature
-            names the time of the year.
+        margins: log-odds by a model that has not learned from the rows of the cutoff. No feature names the time of the
+            year, but how long a user is known does, among users who came in one season.
     """
     order = np.argsort(cutoffs, kind="stable")
     instants, starts = np.unique(cutoffs[order], return_index=True)
     cut = [np.split(column[order], starts[1:]) for column in (margins, labels)]
-    return tuple((instant, _shift(*rows)) for instant, *rows in zip(instants.tolist(), *cut, strict=True))
+    precision = 1.0 / _SPREAD**2
+    rows = zip(instants.tolist(), *cut, strict=True)
+    return tuple((instant, fit_intercept(told, came, precision)) for instant, told, came in rows)
 
 
 def shifts_of(season: Season, instants: Instants) -> Floats:
@@ -45,13 +46,3 @@ def shifts_of(season: Season, instants: Instants) -> Floats:
     before = np.asarray(instants, np.float64) - YEAR
     is_known = (before >= cutoffs[0] - _NEAR) & (before <= cutoffs[-1] + _NEAR)
     return np.where(is_known, np.interp(before, cutoffs, shifts), 0.0)
-
-
-def _shift(margins: Floats, labels: npt.NDArray[np.int8]) -> float:
-    """The intercept with the greatest likelihood beside a normal prior, by Newton's method."""
-    found, precision = 0.0, 1.0 / _SPREAD**2
-    for _ in range(_STEPS):
-        chances = sigmoid(margins + found)
-        slope = float((labels - chances).sum()) - precision * found
-        found += slope / (float((chances * (1.0 - chances)).sum()) + precision)
-    return found
