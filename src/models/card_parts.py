@@ -140,7 +140,9 @@ def _settings(trained: Learned, tried: tuple[int, int] | None) -> str:
 
 def _values(params: Mapping[str, Any]) -> Iterator[str]:
     for key, value in params.items():
-        if isinstance(value, dict) and key != "monotone":
+        if key == "members":
+            yield from (f"forest {at} ({', '.join(_values(one))})" for at, one in enumerate(value, start=1))
+        elif isinstance(value, dict) and key != "monotone":
             yield f"{key}: {', '.join(_values(value))}"
         elif key != "monotone":
             yield f"{key} = {value:.4g}" if isinstance(value, float) else f"{key} = {value}"

@@ -56,6 +56,16 @@ def test_the_card_needs_no_other_file() -> None:
     assert "url(http" not in card()
 
 
+def test_the_card_tells_of_each_forest_in_an_average() -> None:
+    found = of_world()
+    forest = replace(found.model.fitting, params={"num_leaves": 8, "monotone": {"a": 1}}, rounds=20)
+    published = replace(found.published, fitting=forest.together([replace(forest, params={"num_leaves": 3})]))
+
+    told = render_card(replace(found, published=published), PASSED, LINEAGE, pictures())
+
+    assert "forest 1 (num_leaves = 8, rounds = 20), forest 2 (num_leaves = 3, rounds = 20), rounds = 40" in told
+
+
 def test_texts_of_the_project_file_are_escaped() -> None:
     hostile = replace(of_world(), subject=replace(of_world().subject, title="<script>alert(1)</script>"))
 

@@ -61,8 +61,8 @@ def test_settings_of_any_power_are_judged_by_the_same_loss(power: float) -> None
 def test_a_common_shift_of_all_margins_loses_nothing(name: str) -> None:
     objective, random = OBJECTIVES[name], np.random.default_rng(5)
     margins = random.normal(size=300)
-    targets = (random.random(300) < 0.3) * (1.0 if name == "binary" else random.gamma(2.0, size=300))
-    targets = targets + 0.1 if name == "gamma" else targets
+    sizes = np.ones(300) if name == "binary" else random.gamma(2.0, size=300)
+    targets = np.where(random.random(300) < 0.3, sizes, 0.1 if name == "gamma" else 0.0)
 
     least = objective.loss_of(margins, targets)
 
