@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -78,9 +78,16 @@ class Learned:
     @property
     def entries(self) -> list[Entry]:
         """Limner and its baselines on the rows of the test: scores, or the amounts that they expect."""
+        return self._entries(lambda one: one.expected if isinstance(one, Estimate) else one.margins)
+
+    @property
+    def medians(self) -> list[Entry]:
+        """The amounts that Limner and its baselines tell as likely to be passed as not."""
+        return self._entries(_median)
+
+    def _entries(self, told: Callable[[Any], Floats]) -> list[Entry]:
         systems = {OWN: self.trained.published, **self.rules}
-        told = {name: one.expected if isinstance(one, Estimate) else one.margins for name, one in systems.items()}
-        own, *rules = (Entry(name, scores) for name, scores in told.items())
+        own, *rules = (Entry(name, told(one)) for name, one in systems.items())
         return [replace(own, seconds=self.seconds, about=self.about), *rules]
 
     def contest(self, dataset: str, task: str) -> Contest:
@@ -91,6 +98,10 @@ class Learned:
         future = table.at(found.test)
         outcomes = future.labels.astype(np.float64) if future.amounts is None else future.amounts
         return Contest(dataset, task, cutoffs, table.at(found.train), future.vectors, outcomes, rows.users[found.test])
+
+
+def _median(one: Estimate) -> Floats:
+    return one.calibration.told(one.margins)["median"]
 
 
 def learn(workspace: Workspace, tag: str, test_start: int | None = None) -> Learned:
