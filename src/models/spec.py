@@ -29,7 +29,7 @@ class GateSpec(Spec):
 class TrainingSpec(Spec):
     """How models are searched, judged and let through."""
 
-    trials: int = Field(default=30, ge=1)
+    trials: int = Field(default=10, ge=1)
     """hyper-parameter settings tried"""
     minutes: float | None = Field(default=None, gt=0)
     """after which no other setting is tried; unlimited when left out"""
