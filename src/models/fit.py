@@ -116,8 +116,8 @@ def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
         strength, is_log = float(fitting.params["strength"]), bool(fitting.params["is_log"])
         targets, solve = objective.targets(table), objective.solve
         return fit_linear(table.vectors, targets, table.is_category, strength, is_log=is_log, solve=solve)
-    texts = [_grown(one, table, threads) for one in fitting.members]
-    return parse_scorer("forest", averaged(texts))
+    rows = _rows(table, objective)
+    return parse_scorer("forest", averaged([_grown(one, table, rows, threads) for one in fitting.members]))
 
 
 @dataclass(frozen=True)
@@ -192,8 +192,8 @@ def _recipe(stage: Mapping[str, Any]) -> dict[str, Any]:
     return {"rounds": params.pop("rounds"), "params": params}
 
 
-def _grown(fitting: Fitting, table: Table, threads: int) -> str:
-    booster = lgb.train(_settings(fitting, table, threads), _rows(table, fitting.objective), fitting.rounds)
+def _grown(fitting: Fitting, table: Table, rows: Any, threads: int) -> str:
+    booster = lgb.train(_settings(fitting, table, threads), rows, fitting.rounds)
     return str(booster.model_to_string()).replace(f"\n[num_threads: {threads}]\n", "\n[num_threads: 1]\n")
 
 
