@@ -28,6 +28,7 @@ lost. Seconds are of one processor, from the rows to the scores. Limner is what 
 choice between model and rule, its calibration; `plain lightgbm` is untuned. AutoGluon (best quality) and FLAML had as
 many seconds by the clock as is said under each table, on a machine that others used: compare seconds of the processor.
 Calibration excess is the expected calibration error of Limner's chances less that of perfect chances on as many rows.
+Absolute errors are of the medians that are told (of plain LightGBM: fitted to them), all else of what is expected.
 Figures known before come from the places named under each table. A rival that was measured on another day than Limner
 is said to have been: it had the same rows, and Limner is ahead of it by the difference of the values, without interval.
 """
