@@ -14,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from .kernel_cache import inlined, lean
-from .kernel_carried import KEPT, Carried, is_carried, nothing, recall
-from .kernel_fill import fill
-from .kernel_notes import forget, take
+from .kernel_carried import KEPT, Carried, nothing, recall
+from .kernel_fill import Cut, fill
+from .kernel_notes import forget
 from .kernel_program import Events, Feeds, Program
 from .kernel_spans import first_at
-from .kernel_state import NEVER, State, state_for
-from .kernel_tallies import copy_tallies, may_be_wide
+from .kernel_state import State, state_for
+from .kernel_stretches import begin_windows, gather, look_ahead, next_boundary, take
+from .kernel_tallies import may_be_wide
 
 __all__ = ["Wanted", "compute"]
 
@@ -50,7 +51,7 @@ def compute(events: Events, feeds: Feeds, program: Program, rows: Wanted, start:
     starts = np.flatnonzero(np.diff(rows.users, prepend=-1))
     most_rows = int(np.diff(starts, append=len(rows.users)).max())
     most_events = int(np.diff(events.offsets)[rows.users[starts]].max())
-    state = state_for(program, most_rows, most_events + KEPT)
+    state = state_for(feeds, program, most_rows, most_events + KEPT)
     _each_user(events, feeds, program, rows, nothing(program) if start is None else start, state)
 
 
@@ -59,8 +60,6 @@ def _each_user(events: Events, feeds: Feeds, program: Program, rows: Wanted, sta
     row = 0
     while row < len(rows.users):
         after = _after(rows.users, row)
-        forget(program, state)
-        recall(program, start, rows.users[row], state)
         one = Wanted(rows.users[row:after], rows.cutoffs[row:after], rows.found[row:after])
         _follow(events, feeds, program, one, start, state)
         row = after
@@ -81,65 +80,20 @@ def _follow(events: Events, feeds: Feeds, program: Program, rows: Wanted, start:
 
     Events that no window can reach change nothing and are passed over.
     """
-    earliest = max(start.until, rows.cutoffs[0] - program.reach)
+    forget(program, state)
+    made = recall(program, start, rows.users[0], state)
+    earliest, row = max(start.until, rows.cutoffs[0] - program.reach), 0
     end = events.offsets[rows.users[0] + 1]
     i = first_at(events.seconds, events.offsets[rows.users[0]], end, earliest)
     state.is_wide[0] |= may_be_wide(events.numbers, feeds.summed, i, end)
-    _look_ahead(program.widths, rows.cutoffs, state.begins)
-    copied_at, made, row = i - is_carried(start), 1, 0
+    look_ahead(program.widths, rows.cutoffs, state.begins)
     while row < len(rows.cutoffs):
-        boundary = _next_boundary(state.begins, rows.cutoffs[row])
-        while i < end and events.seconds[i] < boundary:
-            take(events, feeds, program, state, i, made)
-            i += 1
-        if copied_at < i and _begins(state.begins, boundary):
-            _copy(state, made)
-            copied_at, made = i, made + 1
-        _begin_windows(program.widths, rows.cutoffs, state, boundary, made - 1)
+        boundary, begun = next_boundary(state.begins, rows.cutoffs[row]), i
+        i, n_listed = gather(events, feeds, state, begun, end, boundary)
+        if i > begun:
+            made += 1
+            take(events, feeds, program, state, n_listed, made)
+        begin_windows(program.widths, rows.cutoffs, state, boundary, made)
         while row < len(rows.cutoffs) and rows.cutoffs[row] == boundary:
-            fill(program, state, row, boundary, made - 1 if copied_at == i else -1, rows.found[row])
+            fill(program, state, Cut(row, boundary, made), rows.found[row])
             row += 1
-
-
-@inlined
-def _look_ahead(widths: Ints, cutoffs: Ints, begins: Ints) -> None:
-    """Say when the first window of each width begins."""
-    for width in range(len(widths)):
-        begins[width] = cutoffs[0] - widths[width]
-
-
-@inlined
-def _next_boundary(begins: Ints, cutoff: int) -> Any:
-    """The next second at which a window begins or a row's cutoff comes."""
-    boundary = cutoff
-    for width in range(len(begins)):
-        boundary = min(boundary, begins[width])
-    return boundary
-
-
-@inlined
-def _begins(begins: Ints, boundary: int) -> Any:
-    """Whether a window begins at the boundary."""
-    found = False
-    for width in range(len(begins)):
-        found |= begins[width] == boundary
-    return found
-
-
-@inlined
-def _copy(state: State, snap: int) -> None:
-    """Copy what is noted."""
-    copy_tallies(state, snap)
-    for word in range(len(state.words)):
-        state.snaps[snap, word] = state.words[word]
-
-
-@inlined
-def _begin_windows(widths: Ints, cutoffs: Ints, state: State, boundary: int, snap: int) -> None:
-    """Let each window that begins at the boundary begin with that copy."""
-    for width in range(len(widths)):
-        while state.begins[width] == boundary:
-            row = state.next_row[width]
-            state.of_window[row, width] = snap
-            state.next_row[width] = row + 1
-            state.begins[width] = cutoffs[row + 1] - widths[width] if row + 1 < len(cutoffs) else NEVER

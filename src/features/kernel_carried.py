@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from .kernel_cache import inlined, lean
-from .kernel_exact import EXACT_FLOAT, pair_at, put_pair, single, size
-from .kernel_notes import forget, take
+from .kernel_exact import EXACT_FLOAT, pair_at, put_pair, size
+from .kernel_notes import copy_words, forget
 from .kernel_program import FIRSTS, HISTORY, SEEN, Events, Feeds, Program
 from .kernel_spans import first_at
 from .kernel_state import NEVER, State, state_for
-from .kernel_tallies import may_be_wide
+from .kernel_stretches import gather, take
+from .kernel_tallies import grown, may_be_wide
 
-__all__ = ["KEPT", "Carried", "carry", "is_carried", "nothing", "recall"]
+__all__ = ["KEPT", "Carried", "carry", "nothing", "recall"]
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -58,7 +59,7 @@ def carry(events: Events, feeds: Feeds, program: Program, until: int, start: Car
     n_met = len(start.met) + n_events * _lanes_with(program, SEEN)
     found = _room(program, until, n_users, n_met)
     most_events = int(np.diff(events.offsets).max(initial=0))
-    n_met = _each_user(events, feeds, program, start, found, state_for(program, 0, most_events + KEPT))
+    n_met = _each_user(events, feeds, program, start, found, state_for(feeds, program, 1, most_events + KEPT))
     return found._replace(met=found.met[:n_met].copy())
 
 
@@ -94,48 +95,47 @@ def _each_user(events: Events, feeds: Feeds, program: Program, start: Carried, f
     n_met = 0
     for user in range(len(found.counts)):
         forget(program, state)
-        recall(program, start, user, state)
+        made = recall(program, start, user, state)
         end = events.offsets[user + 1]
         first = first_at(events.seconds, events.offsets[user], end, start.until)
-        last = first_at(events.seconds, first, end, found.until)
-        state.is_wide[0] |= may_be_wide(events.numbers, feeds.summed, first, last)
-        for i in range(first, last):
-            take(events, feeds, program, state, i, 1)
-        _keep(program, state, found, user)
+        after, n_listed = gather(events, feeds, state, first, end, found.until)
+        state.is_wide[0] |= may_be_wide(events.numbers, feeds.summed, first, after)
+        if after > first:
+            made += 1
+            take(events, feeds, program, state, n_listed, made)
+        _keep(program, state, found, user, made)
         n_met = _keep_met(program, state, found, user, n_met)
     return n_met
 
 
 @inlined
-def is_carried(start: Carried) -> Any:
-    """Whether anything is carried of anybody."""
-    return len(start.counts) > 0
-
-
-@inlined
-def recall(program: Program, start: Carried, user: int, state: State) -> None:
-    """Make the state of nobody that of the user."""
-    if not is_carried(start):
-        return
-    for tally in range(program.n_counts):
-        state.tallies[tally] = float(start.counts[user, tally])
-    for tally in range(program.n_counts, program.n_tallies):
-        _recall_sum(state, tally, pair_at(start.sums[user, tally - program.n_counts], 0))
+def recall(program: Program, start: Carried, user: int, state: State) -> Any:
+    """Make the state of nobody that of the user; there is so much of a stretch then: one, or none of nobody."""
+    if not len(start.counts):
+        return np.int64(0)
+    for count in range(program.n_counts):
+        state.tally_snaps[1, count] = float(start.counts[user, count])
+    for total in range(program.n_counts, program.n_tallies):
+        _recall_sum(state, total, pair_at(start.sums[user, total - program.n_counts], 0))
     for word in range(program.n_words):
         state.words[word] = start.words[user, word]
     for decay in range(len(program.decays)):
         state.decays[decay], state.decayed_at[decay] = start.decays[user, decay], start.decayed_at[user, decay]
     for track in range(len(program.tracks)):
-        if program.tracks[track].notes & FIRSTS and state.tallies[program.tracks[track].count] > 0:
+        if program.tracks[track].notes:
+            state.n_noted[track] = start.counts[user, program.tracks[track].count]
+        if program.tracks[track].notes & FIRSTS and state.n_noted[track] > 0:
             state.firsts[0, track], state.filled[track] = start.firsts[user, track], 1
     _recall_lanes(program, start, user, state)
+    copy_words(state, 1)
+    return np.int64(1)
 
 
 @inlined
-def _recall_sum(state: State, tally: int, total: Any) -> None:
-    put_pair(state.totals[tally], 0, total)
+def _recall_sum(state: State, place: int, total: Any) -> None:
+    put_pair(state.total_snaps[1, place], 0, total)
     high, low = size(total)
-    state.tallies[tally] = float(np.int64(total[1]))
+    state.tally_snaps[1, place] = float(np.int64(total[1]))
     state.is_wide[0] |= high != 0 or low > EXACT_FLOAT // 2
 
 
@@ -159,13 +159,12 @@ def _recall_lanes(program: Program, start: Carried, user: int, state: State) -> 
 
 
 @inlined
-def _keep(program: Program, state: State, found: Carried, user: int) -> None:
-    """Carry the numbers of a user."""
-    for tally in range(program.n_counts):
-        found.counts[user, tally] = np.int64(state.tallies[tally])
-    for tally in range(program.n_counts, program.n_tallies):
-        total = pair_at(state.totals[tally], 0) if state.is_wide[0] else single(np.int64(state.tallies[tally]))
-        put_pair(found.sums[user, tally - program.n_counts], 0, total)
+def _keep(program: Program, state: State, found: Carried, user: int, made: int) -> None:
+    """Carry the numbers of a user as they are after the last stretch."""
+    for count in range(program.n_counts):
+        found.counts[user, count] = np.int64(state.tally_snaps[made, count])
+    for place in range(program.n_counts, program.n_tallies):
+        put_pair(found.sums[user, place - program.n_counts], 0, grown(program, state, place, 0, made))
     for word in range(program.n_words):
         found.words[user, word] = state.words[word]
     for decay in range(len(program.decays)):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .kernel_cache import inlined
-from .kernel_exact import deviation, minus, pair_at, quotient, single
+from .kernel_exact import U, deviation, minus, pair_at, quotient, single
 from .kernel_program import DAY, OPERATIONS, Program
 from .kernel_state import (
     FIRST,
@@ -38,17 +38,19 @@ _SINCE_LAST, _SINCE_FIRST, _AGE_UNKNOWN = (
 )
 _TO_SECOND, _TO_THIRD, _GAP_STD = (_CODES[name] for name in ("days_to_second", "days_to_third", "gap_std"))
 
-NONE, ONE, A_DAY = np.int64(0), np.int64(1), np.int64(DAY)
+NONE, ONE, TWO, A_DAY = np.int64(0), np.int64(1), np.int64(2), np.int64(DAY)
 
 
 class Window(NamedTuple):
-    """A lane that is told, and its track, as records, from the copy with which the window begins: `n` events in the
-    seconds `[since, until)`, after so many `before`; the `least` and the `greatest` value, where they are noted."""
+    """A lane that is told, and its track, as records, in a window that begins with the copy `snap` and ends with `now`:
+    `n` events in the seconds `[since, until)`, after so many `before`; the `least` and the `greatest` value, where
+    they are noted."""
 
     told: Any
     track: Any
     lane: Any
     snap: Any
+    now: Any
     since: Any
     until: Any
     before: Any
@@ -65,7 +67,10 @@ def cell(program: Program, state: State, window: Window, code: int) -> Any:
     if code == _GAP_STD:
         return _deviation_of_gaps(state, window)
     if code == _MEAN:
-        dividend, divisor = grown(program, state, window.lane.sum, window.snap), window.n * window.lane.per_one
+        dividend, divisor = (
+            grown(program, state, window.lane.sum, window.snap, window.now),
+            window.n * window.lane.per_one,
+        )
     else:
         whole, divisor = _of_value(state, window, code) if code <= _LAST_3 else _of_times(program, state, window, code)
         dividend = single(whole)
@@ -83,7 +88,7 @@ def _of_value(state: State, window: Window, code: int) -> Any:
     if code == _DISTINCT:
         return _differ(state, window), ONE
     if code == _LAST:
-        return state.words[window.lane.words + VALUE], per_one
+        return state.words[U(window.lane.words) + VALUE], per_one
     back = 2 if code == _LAST_2 else 3
     if window.n < back:
         return NONE, NONE
@@ -93,31 +98,31 @@ def _of_value(state: State, window: Window, code: int) -> Any:
 @inlined
 def _differ(state: State, window: Window) -> Any:
     """How many of the lane's codes were met in the window."""
-    differ, lane = np.int64(0), window.told.lane
+    differ, lane = np.int64(0), U(window.told.lane)
     for k in range(state.n_met[lane]):
-        differ += state.seen[lane, state.met[lane, k]] >= window.since
+        differ += state.seen[lane, U(state.met[lane, k])] >= window.since
     return differ
 
 
 @inlined
 def _of_times(program: Program, state: State, window: Window, code: int) -> Any:
     """Whole seconds or days or sessions, and what these are to be divided by; 0 where it is undefined."""
-    words, base = state.words, window.track.words
+    words, base = state.words, U(window.track.words)
     if code == _SINCE_LAST:
         return window.until - words[base + LAST], A_DAY
     if code == _STREAK:
         goes_on = words[base + LAST_DAY] >= (window.until - 1) // DAY - 1
         return words[base + STREAK] if goes_on else NONE, ONE
     if code in (_TO_SECOND, _TO_THIRD):
-        later = 1 if code == _TO_SECOND else 2
-        return words[base + FIRST + later] - words[base + FIRST], A_DAY if window.n > later else NONE
+        later = ONE if code == _TO_SECOND else TWO
+        return words[base + FIRST + U(later)] - words[base + FIRST], A_DAY if window.n > later else NONE
     return _since_first_event(program, state, window, code)
 
 
 @inlined
 def _since_first_event(program: Program, state: State, window: Window, code: int) -> Any:
     """The same of what rests on the window's first event."""
-    then, now, base = state.snaps[window.snap], state.words, window.track.words
+    then, now, base = state.snaps[window.snap], state.words, U(window.track.words)
     first = state.firsts[window.snap, window.told.track]
     if code == _ACTIVE_DAYS:
         return days_between(then, now, base, first, window.before), ONE
@@ -132,15 +137,15 @@ def _since_first_event(program: Program, state: State, window: Window, code: int
 
 @inlined
 def _deviation_of_values(program: Program, state: State, window: Window) -> Any:
-    at = window.lane.words + SQUARE
-    total = grown(program, state, window.lane.sum, window.snap)
+    at = U(window.lane.words) + SQUARE
+    total = grown(program, state, window.lane.sum, window.snap, window.now)
     squares = minus(pair_at(state.words, at), pair_at(state.snaps[window.snap], at))
     return deviation(window.n, total, squares, window.lane.per_one)
 
 
 @inlined
 def _deviation_of_gaps(state: State, window: Window) -> Any:
-    then, now, base = state.snaps[window.snap], state.words, window.track.words
+    then, now, base = state.snaps[window.snap], state.words, U(window.track.words)
     first = state.firsts[window.snap, window.told.track]
     squares = gaps_between(then, now, base, first, window.before)
     return deviation(window.n - 1, single(now[base + LAST] - first), squares, DAY)

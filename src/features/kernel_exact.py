@@ -16,28 +16,31 @@ import numpy.typing as npt
 from .kernel_cache import compiled, inlined, lean
 
 __all__ = [
-    "deviation", "minus", "pair_at", "plus", "put_pair", "quotient", "ratios", "scaled", "single", "squared",
+    "U", "deviation", "minus", "pair_at", "plus", "put_pair", "quotient", "ratios", "scaled", "single", "squared",
 ]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
 
 U = np.uint64
+"""Also makes an index of a number: of others the compiler asks whether they count from the end, which takes time."""
 ZERO, ONE, HALF_WORD, LOW_HALF = U(0), U(1), U(32), U(0xFFFFFFFF)
 SIGN = U(63)
 EXACT_FLOAT = 2**53
 
 
 @inlined
-def pair_at(words: Ints, at: int) -> Any:
+def pair_at(words: Ints, at: Any) -> Any:
     """Two words as a whole number of 128 bits."""
-    return U(words[at]), U(words[at + 1])
+    place = U(at)
+    return U(words[place]), U(words[place + ONE])
 
 
 @inlined
-def put_pair(words: Ints, at: int, number: Any) -> Any:
+def put_pair(words: Ints, at: Any, number: Any) -> Any:
     """Put a whole number of 128 bits into two words."""
-    words[at] = np.int64(number[0])
-    words[at + 1] = np.int64(number[1])
+    place = U(at)
+    words[place] = np.int64(number[0])
+    words[place + ONE] = np.int64(number[1])
 
 
 @inlined

@@ -9,14 +9,22 @@ import numpy.typing as npt
 
 from .kernel_cache import inlined
 from .kernel_cells import Window, cell
-from .kernel_exact import quotient, scaled
+from .kernel_exact import U, quotient, scaled
 from .kernel_program import HISTORY, Program
 from .kernel_state import NEVER, State
 from .kernel_tallies import fill_tallies, grown
 
-__all__ = ["fill"]
+__all__ = ["Cut", "fill"]
 
 Floats = npt.NDArray[np.float32]
+
+
+class Cut(NamedTuple):
+    """Where a row cuts its user's time: which of the user's rows it is, its cutoff, and the copy from then."""
+
+    row: Any
+    cutoff: Any
+    now: Any
 
 
 class Scan(NamedTuple):
@@ -28,51 +36,51 @@ class Scan(NamedTuple):
 
 
 @inlined
-def fill(program: Program, state: State, row: int, cutoff: int, latest: int, vector: Floats) -> None:
+def fill(program: Program, state: State, cut: Cut, vector: Floats) -> None:
     """Fill one vector: what is noted by now against what was where each window began.
 
-    Most windows of most users are empty, such as those that begin with the latest copy if nothing happened since;
-    what these say is there beforehand.
+    Most windows of most users are empty, such as those that begin with the copy of now; what these say is there
+    beforehand.
     """
     for column in range(len(program.empty)):
         vector[column] = program.empty[column]
     for place in range(len(program.widths) + 1):
-        if state.of_window[row, place] != latest:
-            fill_tallies(program, state, state.of_window[row, place], place, vector)
+        if state.of_window[cut.row, place] != cut.now:
+            fill_tallies(program, state, state.of_window[cut.row, place], cut.now, place, vector)
     for told in program.told:
-        if state.tallies[program.tracks[told.track].count] > 0:
-            _fill_told(program, state, told, row, cutoff, vector)
-    _divide(program, state, row, vector)
-    _decay(program, state, cutoff, vector)
+        if state.tally_snaps[U(cut.now), U(program.tracks[U(told.track)].count)] > 0:
+            _fill_told(program, state, told, cut, vector)
+    _divide(program, state, cut, vector)
+    _decay(program, state, cut.cutoff, vector)
 
 
 @inlined
-def _fill_told(program: Program, state: State, told: Any, row: int, cutoff: int, vector: Floats) -> None:
-    track, lane = program.tracks[told.track], program.lanes[told.lane]
-    now, scan = state.tallies[track.count], Scan(state.n_history[told.lane], NEVER, -NEVER)
+def _fill_told(program: Program, state: State, told: Any, cut: Cut, vector: Floats) -> None:
+    track, lane = program.tracks[U(told.track)], program.lanes[U(told.lane)]
+    now, scan = state.tally_snaps[U(cut.now), U(track.count)], Scan(state.n_history[U(told.lane)], NEVER, -NEVER)
     for each in range(told.first_entry, told.end_entry):
-        entry = program.entries[each]
-        snap = state.of_window[row, entry.place]
-        then = state.tally_snaps[snap, track.count]
+        entry = program.entries[U(each)]
+        snap = U(state.of_window[U(cut.row), U(entry.place)])
+        then = state.tally_snaps[snap, U(track.count)]
         if now == then:
             continue
-        since = cutoff - program.widths[entry.place] if entry.place < len(program.widths) else -NEVER
+        since = cut.cutoff - program.widths[U(entry.place)] if entry.place < len(program.widths) else -NEVER
         if lane.notes & HISTORY:
-            scan = _scanned(state, told.lane, since, scan)
+            scan = _scanned(state, U(told.lane), since, scan)
         before, n = np.int64(then), np.int64(now - then)
-        window = Window(told, track, lane, snap, since, cutoff, before, n, scan.least, scan.greatest)
+        window = Window(told, track, lane, snap, cut.now, since, cut.cutoff, before, n, scan.least, scan.greatest)
         for op in range(entry.first_op, entry.end_op):
-            vector[program.ops[op].column] = cell(program, state, window, program.ops[op].code)
+            vector[U(program.ops[U(op)].column)] = cell(program, state, window, program.ops[U(op)].code)
 
 
 @inlined
-def _scanned(state: State, lane: int, since: Any, scan: Scan) -> Any:
+def _scanned(state: State, lane: Any, since: Any, scan: Scan) -> Any:
     """The scan, gone on with back to the start of a wider window."""
     place, least, greatest = scan
-    while place > 0 and state.history[lane, place - 1, 0] >= since:
+    while place > 0 and state.history[lane, U(place - 1), 0] >= since:
         place -= 1
-        least = min(least, state.history[lane, place, 1])
-        greatest = max(greatest, state.history[lane, place, 1])
+        least = min(least, state.history[lane, U(place), 1])
+        greatest = max(greatest, state.history[lane, U(place), 1])
     return Scan(place, least, greatest)
 
 
@@ -87,9 +95,9 @@ def _decay(program: Program, state: State, cutoff: int, vector: Floats) -> None:
 
 
 @inlined
-def _divide(program: Program, state: State, row: int, vector: Floats) -> None:
+def _divide(program: Program, state: State, cut: Cut, vector: Floats) -> None:
     """Fill in the ratios."""
     for ratio in program.ratios:
-        part = grown(program, state, ratio.part, state.of_window[row, ratio.part_place])
-        whole = grown(program, state, ratio.whole, state.of_window[row, ratio.whole_place])
+        part = grown(program, state, ratio.part, state.of_window[cut.row, ratio.part_place], cut.now)
+        whole = grown(program, state, ratio.whole, state.of_window[cut.row, ratio.whole_place], cut.now)
         vector[ratio.column] = quotient(scaled(part, ratio.part_times), scaled(whole, ratio.whole_times))

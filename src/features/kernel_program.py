@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "DAY", "DAYS", "DECAY", "DECAYS", "EARLY", "ENTRY", "FEED", "FIRSTS", "GAPS", "HISTORY", "LANE", "LASTS", "LATEST",
-    "MISSING", "OP", "OPERATIONS", "RATIO", "SEEN", "SESSIONS", "SESSION_GAP", "SQUARES", "STREAKS", "SUM", "SUMS",
-    "TOLD", "TRACK", "Events", "Feeds", "Program",
+    "ADDITION", "COUNTED", "DAY", "DAYS", "DECAY", "DECAYS", "EARLY", "ENTRY", "FEED", "FIRSTS", "GAPS", "HISTORY",
+    "LANE", "LASTS", "LATEST", "MISSING", "OP", "OPERATIONS", "RATIO", "SEEN", "SESSIONS", "SESSION_GAP", "SQUARES",
+    "STREAKS", "SUMS", "TOLD", "TRACK", "Events", "Feeds", "Program",
 ]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
@@ -77,8 +77,9 @@ def _record(*names: str) -> np.dtype[np.void]:
     return np.dtype([(name, np.int64) for name in names], align=True)
 
 
-FEED = _record("part", "slots_at", "number", "category", "track", "count", "first_sum", "end_sum", "is_noted")
-SUM = _record("tally", "number")
+COUNTED = _record("kind", "tally")
+ADDITION = _record("part", "slots_at", "number", "category", "tally", "value")
+FEED = _record("part", "slots_at", "number", "category", "track")
 TRACK = _record("notes", "words", "count", "first_lane", "end_lane")
 LANE = _record("number", "category", "per_one", "notes", "words", "sum", "first_decay", "end_decay")
 DECAY = _record("half_life", "per_one", "column")
@@ -103,19 +104,25 @@ class Events(NamedTuple):
 
 
 class Feeds(NamedTuple):
-    """How events get to tracks: one of kind k by the feeds `each[of_kind[k]:of_kind[k + 1]]`, records of `FEED`.
+    """How events get to tallies and tracks, by their kind.
 
-    A feed leads to the slot `slots[slots_at + code]` by the code in row `part`, or to its only one where that is -1. An
-    event without a value in row `number` of the numbers or `category` of the codes is passed over. A slot has the track
-    at `track`, the count at `count` (-1 for none) and the sums `sums[first_sum:end_sum]`, records of `SUM`: in `tally`
-    of the numbers in row `number`; each so many places on. More than tallies is noted if `is_noted`. `summed` are the
-    rows of numbers of which there is any sum.
+    All of a kind count in the tallies that `counted` (`COUNTED`) lists for it. Whatever else is tallied of kind k are
+    the additions `added[add_of[k]:add_of[k + 1]]` (`ADDITION`): to a slot of those that begin with `tally`, the number
+    in row `value`, or 1 where that is -1. More is noted of it by `noted[note_of[k]:note_of[k + 1]]` (`FEED`), in a slot
+    of the tracks that begin with `track`. Where there is either, `is_listed[k]` is 1, else 0.
+
+    The slot is `slots[slots_at + code]` by the code in row `part`, or the only one where that is -1. An event without
+    a value in row `number` of the numbers or `category` of the codes is passed over. `summed` are the rows of numbers
+    of which there is any sum.
     """
 
-    of_kind: Ints
-    each: Records
+    counted: Records
+    add_of: Ints
+    added: Records
+    note_of: Ints
+    noted: Records
+    is_listed: Ints
     slots: Ints
-    sums: Records
     summed: Ints
 
 

@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .kernel_cache import inlined
-from .kernel_exact import EXACT_FLOAT, minus, pair_at, plus, put_pair, quotient, single
+from .kernel_exact import EXACT_FLOAT, U, minus, pair_at, plus, put_pair, quotient, single
 from .kernel_program import MISSING, Events, Feeds, Program
 from .kernel_state import State
+from .kernel_ways import slot_of
 
-__all__ = ["add_to_tallies", "copy_tallies", "fill_tallies", "grown", "may_be_wide"]
+__all__ = ["add", "count", "fill_tallies", "grown", "may_be_wide"]
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -32,53 +33,59 @@ def may_be_wide(numbers: Ints, rows: Ints, start: int, end: int) -> Any:
     bits = np.int64(0)
     for row in rows:
         for i in range(start, end):
-            value = numbers[row, i]
+            value = numbers[U(row), U(i)]
             bits |= 0 if value == MISSING else value ^ (value >> 63)
     return float(end - start) * (float(bits) * 2.0 + 1.0) > EXACT_FLOAT / 2
 
 
 @inlined
-def add_to_tallies(events: Events, feeds: Feeds, state: State, feed: Any, slot: int, i: int) -> None:
-    """One more event of a feed's slot, in its count and its sums."""
-    if feed.count >= 0:
-        state.tallies[feed.count + slot] += 1.0
-    for each in range(feed.first_sum, feed.end_sum):
-        tally, value = feeds.sums[each].tally + slot, events.numbers[feeds.sums[each].number, i]
-        state.tallies[tally] += float(value)
-        if state.is_wide[0]:
-            put_pair(state.totals[tally], 0, plus(pair_at(state.totals[tally], 0), single(value)))
-
-
-@inlined
-def copy_tallies(state: State, snap: int) -> None:
-    """Copy the tallies as they are."""
-    for tally in range(len(state.tallies)):
-        state.tally_snaps[snap, tally] = state.tallies[tally]
+def count(feeds: Feeds, state: State, stretch: int) -> None:
+    """Begin the tallies of a stretch with those of the one before, and count its events by their kind."""
+    before, now = state.tally_snaps[stretch - 1], state.tally_snaps[stretch]
+    for tally in range(len(now)):
+        now[tally] = before[tally]
     if state.is_wide[0]:
-        for tally in range(len(state.tallies)):
-            state.total_snaps[snap, tally, 0] = state.totals[tally, 0]
-            state.total_snaps[snap, tally, 1] = state.totals[tally, 1]
+        for tally in range(len(now)):
+            put_pair(state.total_snaps[stretch, tally], 0, pair_at(state.total_snaps[stretch - 1, tally], 0))
+    for place in range(len(feeds.counted)):
+        one = feeds.counted[U(place)]
+        now[U(one.tally)] += float(state.of_kind[U(one.kind)])
 
 
 @inlined
-def grown(program: Program, state: State, tally: int, snap: int) -> Any:
-    """How much a tally grew since a copy, as a pair."""
+def add(events: Events, feeds: Feeds, state: State, i: int, stretch: int) -> None:
+    """Add what else is tallied of an event."""
+    kind = U(events.kinds[U(i)])
+    for place in range(feeds.add_of[kind], feeds.add_of[kind + U(1)]):
+        one = feeds.added[U(place)]
+        slot = slot_of(events, feeds.slots, one, i)
+        if slot >= 0:
+            number = events.numbers[U(one.value), U(i)] if one.value >= 0 else np.int64(1)
+            state.tally_snaps[U(stretch), U(one.tally + slot)] += float(number)
+            if state.is_wide[0]:
+                total = state.total_snaps[stretch, one.tally + slot]
+                put_pair(total, 0, plus(pair_at(total, 0), single(number)))
+
+
+@inlined
+def grown(program: Program, state: State, tally: int, then: int, now: int) -> Any:
+    """How much a tally grew from one copy to a later one, as a pair."""
     if state.is_wide[0] and tally >= program.n_counts:
-        return minus(pair_at(state.totals[tally], 0), pair_at(state.total_snaps[snap, tally], 0))
-    return single(np.int64(state.tallies[tally] - state.tally_snaps[snap, tally]))
+        return minus(pair_at(state.total_snaps[now, tally], 0), pair_at(state.total_snaps[then, tally], 0))
+    return single(np.int64(state.tally_snaps[now, tally] - state.tally_snaps[then, tally]))
 
 
 @inlined
-def fill_tallies(program: Program, state: State, snap: int, place: int, vector: Floats) -> None:
-    """Fill the cells of the windows that begin with a copy and whose width has that place."""
+def fill_tallies(program: Program, state: State, then: int, now: int, place: int, vector: Floats) -> None:
+    """Fill the cells of the windows between two copies whose width has that place."""
     first, end = program.cells[place], program.cells[place + 1]
     if first == end:
         return
-    doubts = _divided(state.tallies, state.tally_snaps[snap], program.units, state.quotients)
+    doubts = _divided(state.tally_snaps[now], state.tally_snaps[then], program.units, state.quotients)
     if doubts or state.is_wide[0]:
-        for tally in range(len(program.units)):
-            unit = single(np.int64(program.units[tally]))
-            state.quotients[tally] = quotient(grown(program, state, tally, snap), unit)
+        for each in range(len(program.units)):
+            unit = single(np.int64(program.units[each]))
+            state.quotients[each] = quotient(grown(program, state, each, then, now), unit)
     for cell in range(first, end):
         vector[program.cell_column[cell]] = state.quotients[program.cell_tally[cell]]
 

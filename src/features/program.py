@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from .asked import EVERYTHING, Asked, Feed, Tally
 from .bucket import Bucket
-from .kernel_program import FEED, SUM, Events, Feeds, Program
+from .kernel_program import ADDITION, COUNTED, FEED, Events, Feeds, Program
 from .layout import Layout, bounds, ints, row_of
 from .plan import Plan
 
@@ -26,37 +28,51 @@ def programmed(bucket: Bucket, plan: Plan) -> tuple[Feeds, Program]:
 
 
 def _feeds(bucket: Bucket, layout: Layout) -> Feeds:
-    first = {track.feed: place for place, track in reversed(list(enumerate(layout.tracks)))}
-    listed = [
-        [feed for feed in first if feed[0] is EVERYTHING or feed[0] in held] for held in bucket.membership.streams
+    tracks = {track.feed: place for place, track in enumerate(layout.tracks) if track.slot == 0}
+    tallies: dict[Feed, list[tuple[Tally, int]]] = {feed: [] for feed in tracks}
+    for tally, place in layout.tallies.items():
+        if tally.track.slot == 0:
+            tallies[tally.track.feed].append((tally, place))
+    slots = {feed: _slots(bucket, layout.asked.plan, feed) for feed in tracks}
+    ways = dict(zip(tracks, _ways(bucket, slots), strict=True))
+    kinds = [
+        [feed for feed in tracks if feed[0] is EVERYTHING or feed[0] in held] for held in bucket.membership.streams
     ]
-    feeds = [feed for kind in listed for feed in kind]
-    sums = [_sums(bucket, layout, feed) for feed in feeds]
-    slots = [_slots(bucket, layout.asked.plan, feed) for feed in feeds]
-    each = np.zeros(len(feeds), FEED)
-    each["part"] = [row_of(bucket.properties, part).category for _, part, _ in feeds]
-    each["slots_at"] = bounds(slots)[:-1]
-    each["number"] = [row_of(bucket.properties, valid).number for _, _, valid in feeds]
-    each["category"] = [row_of(bucket.properties, valid).category for _, _, valid in feeds]
-    each["track"] = [first[feed] for feed in feeds]
-    each["count"] = [layout.tallies.get(Tally(layout.tracks[first[feed]], None), -1) for feed in feeds]
-    each["first_sum"], each["end_sum"] = bounds(sums)[:-1], bounds(sums)[1:]
-    each["is_noted"] = [feed in layout.noted for feed in feeds]
+    tallied = [[(ways[feed], *one) for feed in feeds for one in tallies[feed]] for feeds in kinds]
+    added = [
+        [
+            (*way, place, row_of(bucket.properties, tally.value).number)
+            for way, tally, place in one
+            if not _is_plain(tally)
+        ]
+        for one in tallied
+    ]
+    noted = [[(*ways[feed], tracks[feed]) for feed in feeds if feed in layout.noted] for feeds in kinds]
     return Feeds(
-        of_kind=bounds(listed),
-        each=each,
-        slots=ints(slot for one in slots for slot in one),
-        sums=np.array([each for one in sums for each in one], SUM),
-        summed=ints(sorted({number for one in sums for _, number in one})),
+        counted=np.array(
+            [(kind, place) for kind, one in enumerate(tallied) for _, tally, place in one if _is_plain(tally)], COUNTED
+        ),
+        add_of=bounds(added),
+        added=np.array([addition for one in added for addition in one], ADDITION),
+        note_of=bounds(noted),
+        noted=np.array([feed for feeds in noted for feed in feeds], FEED),
+        is_listed=ints(bool(one or feeds) for one, feeds in zip(added, noted, strict=True)),
+        slots=ints(slot for one in slots.values() for slot in one),
+        summed=ints(sorted({addition[-1] for one in added for addition in one} - {-1})),
     )
 
 
-def _sums(bucket: Bucket, layout: Layout, feed: Feed) -> list[tuple[int, int]]:
-    """The tally of the first slot, and the row of its numbers, for each value that is summed."""
+def _is_plain(tally: Tally) -> bool:
+    """Whether each event of the stream counts, whatever it holds."""
+    return (tally.value, tally.track.part, tally.track.valid) == (None, None, None)
+
+
+def _ways(bucket: Bucket, slots: Mapping[Feed, Sequence[int]]) -> list[tuple[int, int, int, int]]:
+    """How the slot of each feed is found."""
+    rows = [(row_of(bucket.properties, part), row_of(bucket.properties, valid)) for _, part, valid in slots]
     return [
-        (place, row_of(bucket.properties, tally.value).number)
-        for tally, place in layout.tallies.items()
-        if tally.track.slot == 0 and tally.value is not None and tally.track.feed == feed
+        (part.category, slots_at, valid.number, valid.category)
+        for (part, valid), slots_at in zip(rows, bounds(slots.values())[:-1].tolist(), strict=True)
     ]
 
 
