@@ -118,7 +118,7 @@ def _from_arrays(arrays: Arrays, plan: Plan, work: Work) -> Part:
     """The part of users whose events are in memory."""
     lacking = dict.fromkeys(("amount", "category", "channel"), frozenset())
     bucket = Bucket(
-        users=np.arange(len(arrays.offsets) - 1).astype(object),
+        named=lambda: np.arange(len(arrays.offsets) - 1).astype(object),
         offsets=arrays.offsets,
         seconds=arrays.seconds,
         micros=arrays.seconds,  # only labels look at it

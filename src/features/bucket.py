@@ -123,14 +123,14 @@ class Membership:
 class Bucket:
     """Events sorted by user, then (known time, source rank, event_id).
 
-    `users` (n_users,) are sorted texts; the events of user i are `offsets[i]:offsets[i + 1]`.
+    The events of user i are `offsets[i]:offsets[i + 1]`; `named` gives what `users` are called.
     `seconds` (n_events,) is the floored second at which an event was known, the later of its event
     time and its available time: what features may see. `micros` (n_events,) is the event time itself
     in microseconds: what labels look at. `membership` says which streams hold an event. `event_ids` gives
     the ids of the events at some positions, where they were asked for.
     """
 
-    users: npt.NDArray[np.object_]
+    named: Callable[[], npt.NDArray[np.object_]]
     offsets: npt.NDArray[np.int64]
     seconds: npt.NDArray[np.int64]
     micros: npt.NDArray[np.int64]
@@ -141,4 +141,9 @@ class Bucket:
     @property
     def n_users(self) -> int:
         """How many users the bucket holds."""
-        return len(self.users)
+        return len(self.offsets) - 1
+
+    @cached_property
+    def users(self) -> npt.NDArray[np.object_]:
+        """The users `(n_users,)`, sorted texts; made when first asked for, since vectors take none."""
+        return self.named()

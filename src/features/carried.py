@@ -200,7 +200,7 @@ def _with_users(bucket: Bucket, users: Users) -> Bucket:
     """The bucket with these users, among whom are its own; the others have no events."""
     counts = np.zeros(len(users), np.int64)
     counts[np.searchsorted(users, bucket.users)] = np.diff(bucket.offsets)
-    return replace(bucket, users=users, offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+    return replace(bucket, named=lambda: users, offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
 
 
 def _picked(array: npt.NDArray[Any], places: Ints) -> npt.NDArray[Any]:

@@ -113,7 +113,7 @@ class Feeds(NamedTuple):
 
     The slot is `slots[slots_at + code]` by the code in row `part`, or the only one where that is -1. An event without
     a value in row `number` of the numbers or `category` of the codes is passed over. `summed` are the rows of numbers
-    of which there is any sum.
+    of which there is any sum; `n_codes` bounds every code that is met.
     """
 
     counted: Records
@@ -124,6 +124,7 @@ class Feeds(NamedTuple):
     is_listed: Ints
     slots: Ints
     summed: Ints
+    n_codes: int
 
 
 class Program(NamedTuple):
@@ -143,9 +144,8 @@ class Program(NamedTuple):
     `column` it fills. A ratio fills `column` with `part * part_times / (whole * whole_times)`, each a tally in the
     window at a place.
 
-    A user whose first event lies before `known_since` may be older than the log. `n_codes` bounds every code. `reach`
-    is how many seconds before a cutoff events matter. `empty` (n_features,) is the vector of a user of whom nothing is
-    known.
+    A user whose first event lies before `known_since` may be older than the log. `reach` is how many
+    seconds before a cutoff events matter. `empty` (n_features,) is the vector of a user of whom nothing is known.
     """
 
     widths: Ints
@@ -163,7 +163,6 @@ class Program(NamedTuple):
     ops: Records
     ratios: Records
     n_words: int
-    n_codes: int
     known_since: int
     reach: int
     empty: Floats

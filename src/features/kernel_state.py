@@ -23,7 +23,6 @@ from .kernel_program import (
     HISTORY,
     LASTS,
     LATEST,
-    SEEN,
     SESSION_GAP,
     SESSIONS,
     SQUARES,
@@ -103,7 +102,7 @@ def state_for(feeds: Feeds, program: Program, n_rows: int, n_events: int) -> Sta
     n_tracks, n_lanes, n_widths = len(program.tracks), len(program.lanes), len(program.widths)
     n_tallies, n_decays, notes = len(program.units), len(program.decays), program.lanes["notes"]
     n_kinds, n_snaps = len(feeds.is_listed), n_rows * (n_widths + 1) + 2
-    n_codes, n_kept = program.n_codes * bool((notes & SEEN).any()), n_events * bool((notes & HISTORY).any())
+    n_codes, n_kept = feeds.n_codes, n_events * bool((notes & HISTORY).any())
     return State(
         of_kind=np.zeros(n_kinds, np.int64),
         listed=np.empty(n_events, np.int64),

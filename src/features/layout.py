@@ -137,7 +137,6 @@ class Layout:
             ops=np.array([op for _, operations in windows for op in operations], OP),
             ratios=np.array([self._ratio_record(one) for one in asked.ratios], RATIO),
             n_words=int(self._words[-1]),
-            n_codes=_most_codes(properties, [lane.value for lane in self._lanes]),
             known_since=asked.plan.known_since,
             reach=EVER if asked.decays else max(self._widths, default=0),
             empty=np.array([_of_nothing(feature) for feature in asked.plan.features], np.float32),
@@ -244,8 +243,3 @@ def _padded(units: list[int]) -> Doubles:
 def _of_nothing(feature: Feature) -> float:
     """What the feature is of a user of whom nothing is known."""
     return 0.0 if feature.aggregate in _ZERO_WHEN_EMPTY else np.nan
-
-
-def _most_codes(properties: Properties, values: Iterable[str | None]) -> int:
-    texts = dict(zip(properties.category_names, properties.texts, strict=True))
-    return max((len(texts.get(value, ())) for value in values if value is not None), default=0)

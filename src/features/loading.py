@@ -35,7 +35,7 @@ def load_bucket(log: EventLog, bucket: int, needs: Needs, since: int | None = No
     _refuse_unknown(log.properties, needs)
     columns = Columns.of(log, bucket, since)
     return Bucket(
-        users=columns.users(),
+        named=columns.users,
         offsets=columns.array("offsets"),
         seconds=columns.array("seconds"),
         micros=columns.array("micros"),

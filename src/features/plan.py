@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -161,6 +161,11 @@ class Plan:
             categories=frozenset(name for name, type_ in values.items() if type_ != "number")
             | frozenset(feature.part.property for feature, _ in used if feature.part),
         )
+
+    @cached_property
+    def programs(self) -> dict[Any, Any]:
+        """What was made of it for buckets that speak alike, so that it is made once."""
+        return {}
 
     def to_json(self) -> str:
         """The plan as canonical JSON."""

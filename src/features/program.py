@@ -23,8 +23,13 @@ def events_of(bucket: Bucket) -> Events:
 
 def programmed(bucket: Bucket, plan: Plan) -> tuple[Feeds, Program]:
     """How the bucket's events get to tracks, and what is computed of these, for all features of the history."""
-    layout = Layout(Asked.by(plan, bucket.properties.lacking))
-    return _feeds(bucket, layout), layout.program(bucket.properties)
+    one = bucket.properties
+    key = one.number_names, one.decimals, one.category_names, frozenset(one.lacking.items())
+    if key not in plan.programs:
+        made = Layout(Asked.by(plan, one.lacking))
+        plan.programs[key] = made, made.program(one)
+    layout, program = plan.programs[key]
+    return _feeds(bucket, layout), program
 
 
 def _feeds(bucket: Bucket, layout: Layout) -> Feeds:
@@ -59,6 +64,7 @@ def _feeds(bucket: Bucket, layout: Layout) -> Feeds:
         is_listed=ints(bool(one or feeds) for one, feeds in zip(added, noted, strict=True)),
         slots=ints(slot for one in slots.values() for slot in one),
         summed=ints(sorted({addition[-1] for one in added for addition in one} - {-1})),
+        n_codes=max((len(bucket.properties.category(name).texts) for name in layout.met), default=0),
     )
 
 

@@ -112,6 +112,16 @@ def test_an_array_that_follows_is_made_once(log: EventLog) -> None:
     assert Columns.of(log, 0).segments[0].kept("ones", fail).tolist() == [1.0, 1.0, 1.0]
 
 
+@pytest.mark.parametrize("left", [0, 60, 130])
+def test_an_array_of_which_a_part_is_left_is_made_anew(log: EventLog, left: int) -> None:
+    segment = Columns.of(log, 0).segments[0]
+    segment.kept("ones", lambda: np.ones(3))
+    for path in segment.folder.glob("made-*"):
+        path.write_bytes(path.read_bytes()[:left])
+
+    assert Columns.of(log, 0).segments[0].kept("ones", lambda: np.ones(3)).tolist() == [1.0, 1.0, 1.0]
+
+
 def test_a_bucket_of_nobody_is_empty(tmp_path: Path) -> None:
     log = log_of(tmp_path, [happened(1, "u")])
 

@@ -82,7 +82,7 @@ def bucket_of(events: list[Event]) -> Bucket:
     kinds = np.array([event.type for event in events], object)
     counts = [sum(event.user == user for event in events) for user in USERS]
     return Bucket(
-        users=np.array(USERS, object),
+        named=lambda: np.array(USERS, object),
         offsets=np.cumsum([0, *counts]).astype(np.int64),
         seconds=micros // 1_000_000,
         micros=micros,

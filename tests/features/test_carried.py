@@ -144,7 +144,7 @@ def test_texts_that_only_earlier_events_had_are_remembered() -> None:
 
 
 def test_users_of_whom_nothing_new_is_known_are_still_remembered() -> None:
-    nobody = replace(bucket_of([]), users=np.zeros(0, object), offsets=np.zeros(1, np.int64))
+    nobody = replace(bucket_of([]), named=lambda: np.zeros(0, object), offsets=np.zeros(1, np.int64))
 
     start = carried(bucket_of(world(1) + world(2, "v")), PLAN, LATEST)
     later = carried(nobody, PLAN, LATEST + 1, start)

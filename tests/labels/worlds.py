@@ -48,7 +48,7 @@ def bucket_of(events: list[Event], question: TagQuestion) -> Bucket:
     names = {TARGET: question.target.event, TRIGGER: question.cutoffs.on}
     names[COHORT] = question.cohort.event_type if question.cohort else None
     return Bucket(
-        users=np.array(users, dtype=object),
+        named=lambda: np.array(users, dtype=object),
         offsets=np.cumsum([0, *counts]).astype(np.int64),
         seconds=np.array([event.known_second for event in ordered], dtype=np.int64),
         micros=np.array([event.micros for event in ordered], dtype=np.int64),

@@ -30,7 +30,7 @@ class Told:
         days = np.array([day for _, day, *_ in rows], np.int64)
         self.as_of = AS_OF
         self._bucket = Bucket(
-            users=np.array(users, object),
+            named=lambda: np.array(users, object),
             offsets=np.searchsorted(np.array([user for user, *_ in rows]), [*users, "~"]).astype(np.int64),
             seconds=days * DAY + late,
             micros=days * DAY * MICROS,
