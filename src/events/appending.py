@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -24,6 +27,8 @@ __all__ = ["CONFLICT", "Appended", "Appending", "SourceFacts", "lay_out", "write
 
 CONFLICT = "event_id was seen before at another time"
 """Why a row with a known id is refused."""
+
+Keys = npt.NDArray[np.uint64]
 
 _IDENTITY = "source, event_id, user_id"
 _KEY = f"hash({_IDENTITY})"
@@ -90,19 +95,20 @@ class Appending:
             kept = _KEPT if is_settled else "fresh"
             write_events(con, f'SELECT * EXCLUDE (":file", ":row", ":key") FROM {kept}', path)
             told = _conflicts(con, conflicts) if is_settled else None
-            sources = _sources(con, path)
-            new_users = _new_users(con, path, segments)
+            written = read_parquet([path]) if is_settled else "fresh"
+            sources, new_users = _sources(con, written), _new_users(con, written, segments)
         return Appended(bucket, seal(path) if sources else None, told, sources, new_users)
 
     def _settle(self, con: duckdb.DuckDBPyConnection, bucket: int, segments: Sequence[Segment]) -> bool:
         """Whether any event was met twice; then the table `doubtful` has their keys, and `settled` what they are."""
-        again = 'SELECT ":key" FROM fresh GROUP BY ":key" HAVING count(*) > 1'
-        seen = _seen(con, segments)
-        con.register("seen_keys", pa.table({":key": seen}))
-        con.execute(f'CREATE TEMP TABLE doubtful AS {again} UNION SELECT ":key" FROM seen_keys')
-        con.unregister("seen_keys")
-        if not con.sql("SELECT count(*) FROM doubtful").fetchall()[0][0]:
+        fresh = np.sort(con.sql('SELECT ":key" FROM fresh').to_arrow_table()[":key"].to_numpy())
+        seen = _seen(fresh, segments)
+        doubtful = np.union1d(seen, fresh[1:][fresh[1:] == fresh[:-1]])
+        if not len(doubtful):
             return False
+        con.register("doubtful_keys", pa.table({":key": doubtful}))
+        con.execute("CREATE TEMP TABLE doubtful AS FROM doubtful_keys")
+        con.unregister("doubtful_keys")
         old = self.log.events_sql(bucket) if len(seen) else self.log.files_sql([])
         con.execute(_settled(old, sorted(self.log.properties)))
         return True
@@ -149,23 +155,22 @@ def _settled(old: str, properties: Sequence[str]) -> str:
     """
 
 
-def _seen(con: duckdb.DuckDBPyConnection, segments: Sequence[Segment]) -> npt.NDArray[np.uint64]:
-    """The keys of new events that events of the log have too."""
-    fresh = con.sql('SELECT DISTINCT ":key" FROM fresh').to_arrow_table()[":key"].to_numpy()
+def _seen(fresh: Keys, segments: Sequence[Segment]) -> Keys:
+    """Those of the keys that events of the log have too."""
     found = np.zeros(len(fresh), np.bool_)
     for segment in segments:
         known = _keys_of(segment)
         places = np.searchsorted(known, fresh)
         found |= known[np.minimum(places, len(known) - 1)] == fresh if len(known) else False
-    return fresh[found]  # type: ignore[no-any-return]
+    return fresh[found]
 
 
-def _keys_of(segment: Segment) -> npt.NDArray[np.uint64]:
+def _keys_of(segment: Segment) -> Keys:
     """The keys of a segment's events, sorted; they hold for one version of DuckDB."""
     return segment.kept(f"sorted keys of duckdb {duckdb.__version__}", partial(_keys, segment.path))
 
 
-def _keys(path: Path) -> npt.NDArray[np.uint64]:
+def _keys(path: Path) -> Keys:
     with reading() as con:
         keys = con.sql(f"SELECT {_KEY} AS key FROM {read_parquet([path])}").to_arrow_table()["key"].to_numpy()
     return np.sort(keys)
@@ -186,18 +191,23 @@ _CONFLICTS = f"""
 """
 
 
-def _sources(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, SourceFacts]:
+def _sources(con: duckdb.DuckDBPyConnection, events: str) -> dict[str, SourceFacts]:
     found = con.sql(f"""
-        SELECT source, count(*), epoch_us(min(event_time)) // 1000000, epoch_us(max({KNOWN})) // 1000000,
-               list_sort(list(DISTINCT event_type))
-        FROM {read_parquet([path])} GROUP BY source ORDER BY source
+        SELECT source, event_type, count(*),
+               epoch_us(min(event_time)) // 1000000, epoch_us(max({KNOWN})) // 1000000
+        FROM {events} GROUP BY source, event_type ORDER BY source, event_type
     """).fetchall()
-    return {source: SourceFacts(rows, first, last, types) for source, rows, first, last, types in found}
+    return {source: _together([one for _, *one in of]) for source, of in groupby(found, key=itemgetter(0))}
 
 
-def _new_users(con: duckdb.DuckDBPyConnection, path: Path, segments: Sequence[Segment]) -> int:
-    """How many users of the file the log did not know."""
-    users = con.sql(f"SELECT DISTINCT user_id FROM {read_parquet([path])}").to_arrow_table()["user_id"]
+def _together(by_type: Sequence[Sequence[Any]]) -> SourceFacts:
+    types, rows, first, last = zip(*by_type, strict=True)
+    return SourceFacts(sum(rows), min(first), max(last), types)
+
+
+def _new_users(con: duckdb.DuckDBPyConnection, events: str, segments: Sequence[Segment]) -> int:
+    """How many users of the events the log did not know."""
+    users = con.sql(f"SELECT DISTINCT user_id FROM {events}").to_arrow_table()["user_id"]
     known = [pc.is_in(users.cast(pa.large_string()), value_set=segment.users) for segment in segments]
     is_known = np.zeros(len(users), np.bool_)
     for one in known:

@@ -76,8 +76,9 @@ def _read(path: Path) -> tuple[pa.Table, list[str], list[str]]:
     """The file in its order, with `:known`, `:micros` and `:row`; the names of its numbers, and of its categories."""
     file = read_parquet([path], "file_row_number = true")
     with reading() as con:
-        described = con.sql(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {file}").fetchall()
-        types = {name: type_ for name, type_, *_ in described if name not in EVENT_COLUMNS}
+        all_ = con.sql(f"SELECT * EXCLUDE (file_row_number) FROM {file}")
+        types = {name: str(type_) for name, type_ in zip(all_.columns, all_.types, strict=True)}
+        types = {name: type_ for name, type_ in types.items() if name not in EVENT_COLUMNS}
         properties = [
             f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" if type_ == "BOOLEAN" else quoted(name)
             for name, type_ in types.items()
