@@ -80,7 +80,7 @@ def _follow(events: Events, feeds: Feeds, program: Program, rows: Wanted, start:
 
     Events that no window can reach change nothing and are passed over.
     """
-    forget(program, state)
+    forget(feeds, state)
     made = recall(program, start, rows.users[0], state)
     earliest, row = max(start.until, rows.cutoffs[0] - program.reach), 0
     end = events.offsets[rows.users[0] + 1]

@@ -94,7 +94,7 @@ def _each_user(events: Events, feeds: Feeds, program: Program, start: Carried, f
     """Fill in what is carried; so many codes were met."""
     n_met = 0
     for user in range(len(found.counts)):
-        forget(program, state)
+        forget(feeds, state)
         made = recall(program, start, user, state)
         end = events.offsets[user + 1]
         first = first_at(events.seconds, events.offsets[user], end, start.until)

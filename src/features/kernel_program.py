@@ -78,8 +78,8 @@ def _record(*names: str) -> np.dtype[np.void]:
 
 
 COUNTED = _record("kind", "tally")
-ADDITION = _record("part", "slots_at", "number", "category", "tally", "value")
-FEED = _record("part", "slots_at", "number", "category", "track")
+ADDITION = _record("part", "slots_at", "valid", "is_number", "tally", "value")
+FEED = _record("part", "slots_at", "valid", "is_number", "track")
 TRACK = _record("notes", "words", "count", "first_lane", "end_lane")
 LANE = _record("number", "category", "per_one", "notes", "words", "sum", "first_decay", "end_decay")
 DECAY = _record("half_life", "per_one", "column")
@@ -112,8 +112,8 @@ class Feeds(NamedTuple):
     of the tracks that begin with `track`. Where there is either, `is_listed[k]` is 1, else 0.
 
     The slot is `slots[slots_at + code]` by the code in row `part`, or the only one where that is -1. An event without
-    a value in row `number` of the numbers or `category` of the codes is passed over. `summed` are the rows of numbers
-    of which there is any sum; `n_codes` bounds every code that is met.
+    a value in row `valid`, of the numbers if `is_number`, else of the codes, is passed over; -1 asks for none.
+    `summed` are the rows of numbers of which there is any sum; `n_codes` bounds every code that is met.
     """
 
     counted: Records

@@ -13,6 +13,7 @@ from .kernel_notes import copy_words, note
 from .kernel_program import Events, Feeds, Program
 from .kernel_state import NEVER, State
 from .kernel_tallies import add, count
+from .kernel_ways import Event
 
 __all__ = ["begin_windows", "gather", "look_ahead", "next_boundary", "take"]
 
@@ -40,9 +41,12 @@ def gather(events: Events, feeds: Feeds, state: State, i: int, end: int, boundar
 def take(events: Events, feeds: Feeds, program: Program, state: State, n_listed: int, stretch: int) -> None:
     """Note what was gathered as a stretch, and copy everything as it is by its end."""
     count(feeds, state, stretch)
+    tallies, totals, is_wide = state.tally_snaps[stretch], state.total_snaps[stretch], state.is_wide[0]
     for k in range(n_listed):
-        add(events, feeds, state, state.listed[U(k)], stretch)
-        note(events, feeds, program, state, state.listed[U(k)], stretch)
+        i = U(state.listed[U(k)])
+        one = Event(i, U(events.kinds[i]), U(stretch))
+        add(events, feeds, one, tallies, totals, is_wide)
+        note(events, feeds, program, state, one)
     copy_words(state, stretch)
 
 

@@ -15,7 +15,7 @@ from .kernel_cache import inlined
 from .kernel_exact import EXACT_FLOAT, U, minus, pair_at, plus, put_pair, quotient, single
 from .kernel_program import MISSING, Events, Feeds, Program
 from .kernel_state import State
-from .kernel_ways import slot_of
+from .kernel_ways import Event, slot_of
 
 __all__ = ["add", "count", "fill_tallies", "grown", "may_be_wide"]
 
@@ -53,18 +53,17 @@ def count(feeds: Feeds, state: State, stretch: int) -> None:
 
 
 @inlined
-def add(events: Events, feeds: Feeds, state: State, i: int, stretch: int) -> None:
-    """Add what else is tallied of an event."""
-    kind = U(events.kinds[U(i)])
-    for place in range(feeds.add_of[kind], feeds.add_of[kind + U(1)]):
-        one = feeds.added[U(place)]
-        slot = slot_of(events, feeds.slots, one, i)
+def add(events: Events, feeds: Feeds, one: Event, tallies: Doubles, totals: Ints, is_wide: Any) -> None:
+    """Add what else is tallied of an event, to the totals only if these matter."""
+    for place in range(feeds.add_of[one.kind], feeds.add_of[one.kind + U(1)]):
+        addition = feeds.added[U(place)]
+        slot = slot_of(events, feeds.slots, addition, one.i)
         if slot >= 0:
-            number = events.numbers[U(one.value), U(i)] if one.value >= 0 else np.int64(1)
-            state.tally_snaps[U(stretch), U(one.tally + slot)] += float(number)
-            if state.is_wide[0]:
-                total = state.total_snaps[stretch, one.tally + slot]
-                put_pair(total, 0, plus(pair_at(total, 0), single(number)))
+            tally, value = U(addition.tally + slot), addition.value
+            number = events.numbers[U(value), one.i] if value >= 0 else np.int64(1)
+            tallies[tally] += float(number)
+            if is_wide:
+                put_pair(totals[tally], 0, plus(pair_at(totals[tally], 0), single(number)))
 
 
 @inlined

@@ -74,10 +74,10 @@ def _is_plain(tally: Tally) -> bool:
 
 
 def _ways(bucket: Bucket, slots: Mapping[Feed, Sequence[int]]) -> list[tuple[int, int, int, int]]:
-    """How the slot of each feed is found."""
+    """How the slot of each feed is found: the first fields of `ADDITION` and `FEED`."""
     rows = [(row_of(bucket.properties, part), row_of(bucket.properties, valid)) for _, part, valid in slots]
     return [
-        (part.category, slots_at, valid.number, valid.category)
+        (part.category, slots_at, max(valid.number, valid.category), valid.number >= 0)
         for (part, valid), slots_at in zip(rows, bounds(slots.values())[:-1].tolist(), strict=True)
     ]
 
