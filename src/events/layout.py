@@ -99,7 +99,7 @@ def _by_user(column: pa.ChunkedArray) -> tuple[Array, Array, Array, Array]:
     rank = np.empty(len(places), np.int64)
     rank[places] = np.arange(len(places))
     user = rank[encoded.indices.to_numpy()]
-    joined, ends = packed(encoded.dictionary.take(pa.array(places)).to_pylist())
+    joined, ends = packed(encoded.dictionary.take(pa.array(places)))
     counts = np.bincount(user, minlength=len(places))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return joined, ends, offsets, _stable_order(user)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,18 @@ __all__ = ["packed", "unpacked"]
 Array = npt.NDArray[Any]
 
 
-def packed(texts: Iterable[str]) -> tuple[Array, Array]:
+def packed(texts: pa.Array) -> tuple[Array, Array]:
     """The bytes of all texts, and the places `(n + 1,)` between which each lies.
 
-    >>> unpacked(*packed(["ann", "", "bob"])).to_pylist()
+    >>> unpacked(*packed(pa.array(["ann", "", "bob"]))).to_pylist()
     ['ann', '', 'bob']
     """
-    encoded = [text.encode() for text in texts]
-    ends = np.cumsum([0, *map(len, encoded)]).astype(np.int64)
-    return np.frombuffer(b"".join(encoded), np.uint8), ends
+    if not len(texts):
+        return np.empty(0, np.uint8), np.zeros(1, np.int64)
+    large = texts.cast(pa.large_string())
+    _, ends, joined = large.buffers()
+    places = np.frombuffer(ends, np.int64)[large.offset : large.offset + len(large) + 1]
+    return np.frombuffer(joined or b"", np.uint8)[places[0] : places[-1]], places - places[0]
 
 
 def unpacked(joined: Array, ends: Array) -> pa.LargeStringArray:

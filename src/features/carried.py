@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from ..engines.files import canonical_json, whole_folder
 from ..errors import DamagedError, RefusedError
@@ -120,7 +121,7 @@ class Remembered:
         return met, new_bounds
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
-        joined, ends = packed(self.users)
+        joined, ends = packed(pa.array(self.users, pa.large_string()))
         carried = {name: getattr(self.carried, name) for name in _ARRAYS}
         return {**carried, "user_text": joined, "user_ends": ends}
 
