@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable, Schema
@@ -47,14 +48,8 @@ class Version:
     delta: DeltaTable
 
     def paths(self, partition: Mapping[str, str]) -> list[Path]:
-        """The files with these partition values, sorted; they are looked for once, for a version never changes."""
-        asked = tuple(partition.items())
-        if asked not in self._found:
-            filters = [(column, "=", value) for column, value in asked]
-            inner = len(self.delta.metadata().partition_columns) + 1
-            found = [Path(uri).parts[-inner:] for uri in self.delta.file_uris(file_pruning_predicate=filters or None)]
-            self._found[asked] = sorted(self.path.joinpath(*parts) for parts in found)
-        return list(self._found[asked])
+        """The files with these partition values, sorted."""
+        return [path for path, held in self._files.items() if partition.items() <= held.items()]
 
     def require_whole(self, paths: Sequence[Path]) -> None:
         """Refuse a file that is missing or cut; what changed inside without changing its size, its reader finds.
@@ -72,13 +67,19 @@ class Version:
                 raise RefusedError(f"{path}: may not be read by who runs this; change its permissions")
 
     @cached_property
-    def _found(self) -> dict[tuple[tuple[str, str], ...], list[Path]]:
-        return {}
+    def _files(self) -> dict[Path, Mapping[str, str]]:
+        """The partition values of each file, sorted; looked for once, since a version never changes."""
+        inner = len(self.delta.metadata().partition_columns) + 1
+        found = sorted(self.path.joinpath(*Path(uri).parts[-inner:]) for uri in self.delta.file_uris())
+        return {path: _partition_of(self._added[path.name]) for path in found}
 
     @cached_property
     def _sizes(self) -> dict[str, int]:
-        written = pa.table(self.delta.get_add_actions(flatten=False)).to_pylist()
-        return {Path(file["path"]).name: file["size_bytes"] for file in written}
+        return {name: file["size_bytes"] for name, file in self._added.items()}
+
+    @cached_property
+    def _added(self) -> dict[str, dict[str, Any]]:
+        return {Path(file["path"]).name: file for file in _additions(self.delta)}
 
 
 def opened(path: Path, version: int | None = None) -> DeltaTable:
@@ -134,8 +135,8 @@ def add_missing_columns(delta: DeltaTable, schema: pa.Schema) -> None:
 
 def removals(delta: DeltaTable, gone: Callable[[str, Mapping[str, str]], bool], now: int) -> Iterator[RemoveAction]:
     """What says of each file that goes, told by its name and partition values, that it does."""
-    for file in pa.table(delta.get_add_actions(flatten=False)).to_pylist():
-        partition = {column: str(value) for column, value in (file.get("partition") or {}).items()}
+    for file in _additions(delta):
+        partition = _partition_of(file)
         if gone(Path(file["path"]).name, partition):
             yield RemoveAction(file["path"], True, now, file["size_bytes"], partition)
 
@@ -150,3 +151,13 @@ def addition(table: Path, file: NewFile, now: int) -> AddAction:
         data_change=True,
         stats=json.dumps({"numRecords": file.rows}),
     )
+
+
+def _additions(delta: DeltaTable) -> list[dict[str, Any]]:
+    """What the table says of each of its files."""
+    found: list[dict[str, Any]] = pa.table(delta.get_add_actions(flatten=False)).to_pylist()
+    return found
+
+
+def _partition_of(file: Mapping[str, Any]) -> dict[str, str]:
+    return {column: str(value) for column, value in (file.get("partition") or {}).items()}
