@@ -15,6 +15,7 @@ _LOWEST = -700.0  # below, the exponential leaves the range of doubles
 _STEPS = 30
 _FAR = 2.0  # a longer step goes beyond what the curvature knows
 _NEAR = 1e-9
+_FLATTEST = 1e-300  # where all chances round to certainty, there is a slope without a curvature
 
 
 def sigmoid(margins: Floats) -> Floats:
@@ -53,13 +54,13 @@ def fit_intercept(margins: Floats, targets: npt.NDArray[np.int8] | Floats, preci
     """What to add to all log-odds `(n_rows,)` so that the targets, 0 or 1, are likeliest.
 
     Args:
-        precision: of a normal prior around 0; without one, the targets must not be all alike.
+        precision: of a normal prior around 0; without one, targets that are all alike are followed a long way.
     """
     found = 0.0
     for _ in range(_STEPS):
         chances = sigmoid(margins + found)
         slope = float((targets - chances).sum()) - precision * found
-        step = slope / (float((chances * (1.0 - chances)).sum()) + precision)
+        step = slope / max(float((chances * (1.0 - chances)).sum()) + precision, _FLATTEST)
         found += min(max(step, -_FAR), _FAR)
         if abs(step) < _NEAR:
             break

@@ -82,6 +82,16 @@ def test_margins_are_those_of_what_lightgbm_tells(name: str) -> None:
     assert np.isfinite(OBJECTIVES[name].margins(np.array([0.0, 1.0]))).all()
 
 
+@pytest.mark.parametrize("level", [-800.0, -40.0, 0.0, 8.0, 40.0, 200.0])
+def test_outcomes_that_are_all_alike_and_margins_far_out_have_a_loss(level: float) -> None:
+    margins = level + np.linspace(-1.0, 1.0, 9)
+
+    alike = [OBJECTIVES["binary"].loss_of(np.abs(margins) * sign, np.full(9, came)) for came, sign in ((0, -1), (1, 1))]
+
+    assert max(alike) < 1e-9
+    assert np.isfinite(OBJECTIVES["binary"].loss_of(margins, np.arange(9) % 2.0))
+
+
 def test_rows_without_amounts_cannot_teach_any() -> None:
     fitting = Fitting("forest", "features", table().names, {**TREES, "objective": "tweedie"}, 3, 7)
     with pytest.raises(RefusedError, match="yes-or-no outcome meet a model of amounts"):
