@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from .calibration import Calibration
 from .fit import Fitting, fit
+from .logistic import fit_intercept
 from .metrics import Ranking
 from .recurrence import recurrence
 from .scorer import Scorer
@@ -76,19 +77,20 @@ class Ground:
         """The season in the rows; empty for a rule, at triggers, in less than a year, and of a single cutoff.
 
         Every second cutoff is left out in turn: a model that has learned from a cutoff knows a part of what was
-        different there, which it will not know a year later. A year counts from the first cutoff of the rows to the
-        last of all.
+        different there, which it will not know a year later. Only its level is that of all rows, as the level of the
+        model of all will be: half of the cutoffs may be in one season. A year counts from the first cutoff of the rows
+        to the last of all.
         """
         dataset, cutoffs = self.dataset, self.dataset.cutoffs[train]
         instants, positions = np.unique(cutoffs, return_inverse=True)
         is_short = len(instants) < 2 or np.max(dataset.cutoffs) - instants[0] < YEAR
         if fitting.form == "rule" or dataset.trigger_ids is not None or is_short:
             return ()
-        table, margins = self.table(fitting), np.empty(len(train))
+        table, margins = self.table(fitting).at(train), np.empty(len(train))
         for half in (positions % 2 == 0, positions % 2 == 1):
-            scorer = fit(fitting, table.at(train[~half]), self.threads)
-            margins[half] = scorer.margin(table.vectors[train[half]])
-        return season_of(margins, dataset.labels[train], cutoffs)
+            told = fit(fitting, table.at(np.flatnonzero(~half)), self.threads).margin(table.vectors)
+            margins[half] = told[half] + fit_intercept(told, table.labels)
+        return season_of(margins, table.labels, cutoffs)
 
     @property
     def recurrence(self) -> float | None:

@@ -32,6 +32,12 @@ def proven(told: World, form: str = "linear") -> Candidate:
     return Candidate.proven("model", fitting, Ground(told, told.split, 1))
 
 
+def seasons(told: World, form: str) -> np.ndarray:
+    settings = {"linear": {"strength": 1.0, "is_log": False}, "forest": {"num_leaves": 4, "learning_rate": 0.1}}
+    fitting = Fitting(form, "features", told.plan.names, settings[form], 20, 7)  # type: ignore[arg-type]
+    return np.array([shift for _, shift in Ground(told, told.split, 1).season(fitting, told.split.train)])
+
+
 def test_chances_follow_a_season_that_comes_again() -> None:
     told = of_a_year()
     found = proven(told)
@@ -39,6 +45,18 @@ def test_chances_follow_a_season_that_comes_again() -> None:
     came, unmoved = told.labels[told.split.test].mean(), found.calibration.probability(found.margins).mean()
     assert abs(found.chances.mean() - came) < 0.5 * abs(unmoved - came)
     assert [instant for instant, _ in found.calibration.season] == (np.arange(5) * QUARTER).tolist()
+
+
+@pytest.mark.parametrize("form", ["linear", "forest"])
+def test_cutoffs_that_are_left_out_may_all_be_in_one_season(form: str) -> None:
+    told, place = of_a_year(), np.repeat(np.arange(N_CUTOFFS), 400)
+    one_sided = replace(told, labels=np.where(place % 2, told.labels, 0).astype(np.int8))
+
+    swinging = seasons(of_a_year(np.array([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0])), form)
+    nobody = seasons(one_sided, form)
+
+    assert np.abs(swinging - [-1.0, 1.0, -1.0, 1.0, -1.0]).max() < 0.5
+    assert np.abs(nobody).max() < 3.0
 
 
 def test_ranks_do_not_follow_it() -> None:
