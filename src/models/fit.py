@@ -24,6 +24,7 @@ from .two_stage import TwoStageScorer
 __all__ = ["Attempt", "Fitting", "Parameters", "Rehearsal", "fit"]
 
 Floats = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
 Parameters = dict[str, Any]
 Contributions = Callable[[npt.NDArray[np.float32]], Floats]
 
@@ -122,13 +123,15 @@ def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """The rows `train` that settings are tried on and the later ones, `valid`, where it shows how they did.
+    """The rows `train` of a table that settings are tried on and the later ones, `valid`, where it shows how they did.
 
-    What LightGBM makes of the rows is made once for any number of attempts, and none is made twice.
+    What LightGBM makes of the rows is made once for any number of attempts, and none is made twice. Only that is kept,
+    a byte for each number; the rows themselves are in the table, which all folds share.
     """
 
-    train: Table
-    valid: Table
+    table: Table
+    train: Index
+    valid: Index
     objective: Objective
     _made: dict[str, Attempt] = field(default_factory=dict, repr=False, compare=False)
 
@@ -141,20 +144,20 @@ class Rehearsal:
 
     def of(self, names: Sequence[str]) -> Rehearsal:
         """The same rows with some of their columns."""
-        return Rehearsal(self.train.of(names), self.valid.of(names), self.objective)
+        return Rehearsal(self.table.of(names), self.train, self.valid, self.objective)
 
     @cached_property
     def targets(self) -> Floats:
         """What came in the later rows, `(n_rows,)`."""
         return self.objective.targets(self._later)
 
-    @cached_property
+    @property
     def _later(self) -> Table:
-        return self.objective.rows(self.valid)
+        return self.objective.rows(self.table.at(self.valid))
 
     @cached_property
     def _rows(self) -> Any:
-        return _rows(self.objective.rows(self.train), self.objective)
+        return _rows(self.objective.rows(self.table.at(self.train)), self.objective)
 
     @cached_property
     def _later_rows(self) -> Any:
@@ -164,13 +167,13 @@ class Rehearsal:
         return "loss", self.objective.loss_of(self.objective.margins(told), self.targets), False
 
     def _fitted(self, fitting: Fitting, threads: int) -> Attempt:
-        scorer = fit(fitting, self.train, threads)
+        scorer = fit(fitting, self.table.at(self.train), threads)
         margins = scorer.margin(self._later.vectors)
         return Attempt(0, self.objective.loss_of(margins, self.targets), margins, scorer.contributions)
 
     def _grown(self, fitting: Fitting, threads: int) -> Attempt:
         booster = lgb.train(
-            {**_settings(fitting, self.train, threads), "metric": "None"},
+            {**_settings(fitting, self.table, threads), "metric": "None"},
             self._rows,
             _MOST_ROUNDS,
             valid_sets=[self._later_rows],

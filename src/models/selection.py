@@ -57,8 +57,8 @@ def _of_fold(fold: Rehearsal, fitting: Fitting, threads: int) -> Iterator[float]
 
 def _strongest(fold: Rehearsal, attempt: Attempt, share: float) -> tuple[str, ...]:
     """That part of the columns which moves the scores of the fold's training rows most, in their own order."""
-    vectors, names = fold.train.vectors, fold.train.names
-    rows = np.linspace(0, len(vectors) - 1, min(_SAMPLE, len(vectors))).astype(np.intp)
-    strength = np.abs(attempt.contributions(vectors[rows])[:, :-1]).mean(axis=0)
+    known, names = fold.train, fold.table.names
+    rows = known[np.linspace(0, len(known) - 1, min(_SAMPLE, len(known))).astype(np.intp)]
+    strength = np.abs(attempt.contributions(fold.table.vectors[rows])[:, :-1]).mean(axis=0)
     kept = np.argsort(-strength, kind="stable")[: max(round(share * len(names)), 1)]
     return tuple(names[column] for column in np.sort(kept))

@@ -85,8 +85,8 @@ class Search:
     @cached_property
     def rehearsals(self) -> tuple[Rehearsal, ...]:
         """The rows of each fold."""
-        objective, table = OBJECTIVES[self.objective], self.table
-        return tuple(Rehearsal(table.at(one.train), table.at(one.valid), objective) for one in self.folds)
+        objective = OBJECTIVES[self.objective]
+        return tuple(Rehearsal(self.table, one.train, one.valid, objective) for one in self.folds)
 
     def fitting(self, params: Parameters, rounds: int) -> Fitting:
         """The recipe with these settings."""

@@ -7,12 +7,14 @@ from limner.models.fit import Rehearsal
 from limner.models.objectives import OBJECTIVES
 from tests.models.tables import table
 
-FOLDS = [Rehearsal(table(10), table(400, seed=seed), OBJECTIVES["binary"]) for seed in (1, 2)]
+TABLE = table(810)
+FOLDS = [Rehearsal(TABLE, np.arange(10), np.arange(at, at + 400), OBJECTIVES["binary"]) for at in (10, 410)]
 
 
 def noisy(seed: int, noise: float) -> list[npt.NDArray[np.float64]]:
     random = np.random.default_rng(seed)
-    signals = [1.2 * fold.valid.vectors[:, 0] - 0.8 * fold.valid.vectors[:, 1] for fold in FOLDS]
+    later = [TABLE.vectors[fold.valid] for fold in FOLDS]
+    signals = [1.2 * vectors[:, 0] - 0.8 * vectors[:, 1] for vectors in later]
     return [np.nan_to_num(one.astype(np.float64)) + noise * random.normal(size=len(one)) for one in signals]
 
 

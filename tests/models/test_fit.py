@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 from limner.models.fit import Fitting, Rehearsal, fit
 from limner.models.ladder import Form
+from limner.models.table import Table
 from tests.models.tables import table
 
 NAMES = table(10).names
@@ -13,6 +15,11 @@ FOREST = Fitting("forest", "features", NAMES, {"learning_rate": 0.1, "num_leaves
 LINEAR = Fitting("linear", "features", NAMES, {"strength": 1.0, "is_log": False}, 0, 7)
 RULE = Fitting("rule", "features", NAMES, {"column": "spend_sum_1d", "direction": "low"}, 0, 7)
 FITTINGS = {fitting.form: fitting for fitting in (FOREST, LINEAR, RULE)}
+
+
+def rehearsed(told: Table) -> Rehearsal:
+    train, valid = np.split(np.arange(len(told.labels)), 2)
+    return Rehearsal(told, train, valid, FOREST.objective)
 
 
 def test_trees_score_here_as_they_do_in_lightgbm() -> None:
@@ -52,20 +59,31 @@ def test_every_form_finds_the_planted_signal(form: Form) -> None:
 
 
 def test_an_attempt_stops_early_and_beats_the_base_rate() -> None:
-    train, valid = table(seed=1), table(seed=2)
-    rate = valid.labels.mean()
+    rehearsal = rehearsed(table(2_400))
+    rate = rehearsal.targets.mean()
 
-    found = Rehearsal(train, valid, FOREST.objective).attempt(FOREST, threads=1)
+    found = rehearsal.attempt(FOREST, threads=1)
 
     assert 1 < found.rounds < 1_000
     assert found.log_loss < -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate)) - 0.05
 
 
 def test_nothing_is_attempted_twice() -> None:
-    rehearsal = Rehearsal(table(seed=1), table(seed=2), FOREST.objective)
+    rehearsal = rehearsed(table())
 
     assert rehearsal.attempt(FOREST, 1) is rehearsal.attempt(replace(FOREST, rounds=3), 1)
     assert rehearsal.attempt(FOREST, 1) is not rehearsal.attempt(replace(FOREST, seed=8), 1)
+
+
+def test_no_copy_of_the_rows_is_kept() -> None:
+    rehearsal = rehearsed(table(12_000))
+    tracemalloc.start()
+
+    rehearsal.attempt(replace(FOREST, params={"learning_rate": 0.5, "num_leaves": 4}), 1)
+
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < rehearsal.table.vectors.nbytes / 2
 
 
 def test_the_average_of_forests_is_a_forest_of_lightgbm() -> None:

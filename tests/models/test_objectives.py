@@ -45,11 +45,12 @@ def test_refunds_are_nothing_to_trees() -> None:
 def test_settings_of_any_power_are_judged_by_the_same_loss(power: float) -> None:
     told = table_of(paying_world(120), "features")
     assert told.amounts is not None
-    train, valid = told.at(np.arange(400)), told.at(np.arange(400, 720))
+    train, valid = np.arange(400), np.arange(400, 720)
     params = {**TREES, "objective": "tweedie", "tweedie_variance_power": power}
     fitting = Fitting("forest", "features", told.names, params, 0, 7)
-    found = Rehearsal(train, valid, fitting.objective).attempt(fitting, 1)
-    margins = fit(Fitting("forest", "features", told.names, params, found.rounds, 7), train).margin(valid.vectors)
+    found = Rehearsal(told, train, valid, fitting.objective).attempt(fitting, 1)
+    scorer = fit(Fitting("forest", "features", told.names, params, found.rounds, 7), told.at(train))
+    margins = scorer.margin(told.vectors[valid])
     amounts = np.maximum(told.amounts[400:720], 0.0)
     levels = np.linspace(-1.0, 1.0, 401)
     assert found.log_loss == pytest.approx(
@@ -86,10 +87,10 @@ def test_margins_are_those_of_what_lightgbm_tells(name: str) -> None:
 def test_outcomes_that_are_all_alike_and_margins_far_out_have_a_loss(level: float) -> None:
     margins = level + np.linspace(-1.0, 1.0, 9)
 
-    alike = [OBJECTIVES["binary"].loss_of(np.abs(margins) * sign, np.full(9, came)) for came, sign in ((0, -1), (1, 1))]
+    alike = [OBJECTIVES["binary"].loss_of(np.abs(margins) * sign, np.full(9, float(came))) for came, sign in ((0, -1), (1, 1))]
 
     assert max(alike) < 1e-9
-    assert np.isfinite(OBJECTIVES["binary"].loss_of(margins, np.arange(9) % 2.0))
+    assert np.isfinite(OBJECTIVES["binary"].loss_of(margins, np.arange(9.0) % 2.0))
 
 
 def test_rows_without_amounts_cannot_teach_any() -> None:
