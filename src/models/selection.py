@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import optuna
 
 from ..progress import Progress
 from .fit import Attempt, Fitting, Rehearsal
@@ -26,13 +27,14 @@ def narrowed(search: Search, progress: Progress) -> Search:
     """The search among fewer columns, or as it was.
 
     Columns are ranked on the rows of each fold that were known before it and judged on its later rows, so that the
-    way of choosing is what is judged: by the settings that the search would begin with. Fewer must lose less on every
-    fold, and a thousandth less in the mean.
+    way of choosing is what is judged: by the first of the settings that are known to do well. Fewer must lose less
+    on every fold, and a thousandth less in the mean.
     """
     names = search.table.names
     if len(names) < _FEWEST:
         return search
-    fitting = search.fitting(SPACES[search.recipe.space].known[0], rounds=0)
+    known = optuna.trial.FixedTrial(dict(SPACES[search.recipe.space].known[0]))
+    fitting = search.fitting(search.settings(known), rounds=0)
     losses = np.array([list(_of_fold(one, fitting, search.threads)) for one in search.rehearsals])
     best, best_loss = 1.0, losses[:, 0].mean() * (1.0 - _GAIN)
     for share, fewer in zip(_SHARES, losses[:, 1:].T, strict=True):

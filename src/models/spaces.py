@@ -21,7 +21,7 @@ __all__ = ["SPACES", "Space"]
 class Space:
     """How a trial draws settings, and what is `known` to do well on most tags, best guess first."""
 
-    draw: Callable[[optuna.Trial], Parameters]
+    draw: Callable[[optuna.trial.BaseTrial], Parameters]
     known: tuple[Parameters, ...]
 
     @property
@@ -30,14 +30,14 @@ class Space:
         return f"{inspect.getsource(self.draw)}{self.known}"
 
 
-def _linear(trial: optuna.Trial) -> Parameters:
+def _linear(trial: optuna.trial.BaseTrial) -> Parameters:
     return {
         "strength": trial.suggest_float("strength", 1e-3, 10.0, log=True),
         "is_log": trial.suggest_categorical("is_log", [True, False]),
     }
 
 
-def _shallow(trial: optuna.Trial) -> Parameters:
+def _shallow(trial: optuna.trial.BaseTrial) -> Parameters:
     return {
         "learning_rate": 0.1,
         "max_depth": trial.suggest_int("max_depth", 2, 6),
@@ -52,7 +52,7 @@ def _shallow(trial: optuna.Trial) -> Parameters:
     }
 
 
-def _wide(trial: optuna.Trial) -> Parameters:
+def _wide(trial: optuna.trial.BaseTrial) -> Parameters:
     return {
         "learning_rate": trial.suggest_float("learning_rate", 0.05, 0.15, log=True),
         "max_depth": trial.suggest_int("max_depth", 3, 8),

@@ -70,7 +70,7 @@ class Search:
     monotone: Mapping[str, int] = field(default_factory=dict)
     objective: str = "binary"
 
-    def settings(self, trial: optuna.Trial) -> Parameters:
+    def settings(self, trial: optuna.trial.BaseTrial) -> Parameters:
         """Settings drawn from the space of the recipe."""
         asked = SPACES[self.recipe.space].draw(trial)
         if self.objective == "binary":

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from limner.models.ladder import Evidence, recipe_for
 from limner.models.selection import narrowed
 from limner.models.table import Table
 from limner.models.train import Trained
-from limner.models.tune import Search
+from limner.models.tune import Search, tune
 from limner.progress import Silent
 from tests.models.tables import forward_folds, table
 from tests.models.test_train import SPEC, trained
@@ -46,6 +47,16 @@ def test_a_handful_of_columns_is_left_alone() -> None:
     few = table(800).of(("spend_sum_0d", "spend_sum_5d", "spend_sum_6d"))
 
     assert choice(few) == few.names
+
+
+def test_the_search_does_not_repeat_what_its_columns_were_judged_by(tmp_path: Path) -> None:
+    told = table(800)
+    search = Search("lapse", "data", told, forward_folds(800), recipe_for(Evidence(500, 500)), 1, 7, 1)
+    narrowed(search, Silent())
+
+    tune(search, tmp_path / "journal", Silent())
+
+    assert [len(one._made) for one in search.rehearsals] == [1, 1]
 
 
 @cache
