@@ -157,7 +157,7 @@ def _study(search: Search, journal: Path) -> optuna.Study:
     return optuna.create_study(
         study_name=f"{search.name}-{_hash(search)}",
         storage=JournalStorage(JournalFileBackend(str(journal))),
-        pruner=MedianPruner(n_startup_trials=len(SPACES[search.recipe.space].known), n_warmup_steps=0),
+        pruner=MedianPruner(n_startup_trials=_CONSIDERED, n_warmup_steps=0),
         load_if_exists=True,
     )
 
