@@ -77,9 +77,10 @@ class Ground:
         """The season in the rows; empty for a rule, at triggers, in less than a year, and of a single cutoff.
 
         Every second cutoff is left out in turn: a model that has learned from a cutoff knows a part of what was
-        different there, which it will not know a year later. Only its level is that of all rows, as the level of the
-        model of all will be: half of the cutoffs may be in one season. A year counts from the first cutoff of the rows
-        to the last of all.
+        different there, which it will not know a year later. What it learned from a neighbour that is nearer than a
+        horizon, and so shares outcomes, stays. Only the level is that of all rows, as the level of the model of all
+        will be: half of the cutoffs may be in one season. A year counts from the first cutoff of the rows to the last
+        of all.
         """
         dataset, cutoffs = self.dataset, self.dataset.cutoffs[train]
         instants, positions = np.unique(cutoffs, return_inverse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +88,19 @@ def params_of(trained: Learned, calibration: str, trials: int) -> dict[str, obje
         "calibration": calibration,
     }
     searched = {"trials": trials, "folds": len(split.folds)}
-    return {**named, "grade": trained.judgement.grade.letter, **searched, **judged, **fitting.params}
+    return {**named, "grade": trained.judgement.grade.letter, **searched, **judged, **dict(_flat(fitting.params))}
+
+
+def _flat(params: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, object]]:
+    """Each setting by itself, those of stages and of members after their names: MLflow cuts long values."""
+    for key, value in params.items():
+        if key == "members":
+            for at, member in enumerate(value, start=1):
+                yield from _flat(member, f"{within}forest_{at}.")
+        elif key in {"chance", "amount"}:
+            yield from _flat(value, f"{within}{key}.")
+        else:
+            yield f"{within}{key}", value
 
 
 def _metrics(judgement: Judgement) -> dict[str, float]:

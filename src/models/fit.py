@@ -28,6 +28,8 @@ Index = npt.NDArray[np.intp]
 Parameters = dict[str, Any]
 Contributions = Callable[[npt.NDArray[np.float32]], Floats]
 
+_SHARED = frozenset({"objective", "monotone"})
+"""What all forests of an average have in common."""
 _MOST_ROUNDS = 1_000
 _PATIENCE = 3.0
 """How much learning rate may go by in rounds without a better one: 30 rounds at a rate of 0.1."""
@@ -62,8 +64,9 @@ class Fitting:
     @property
     def members(self) -> tuple[Fitting, ...]:
         """The recipes whose margins are averaged: this one, where it is of no others."""
-        members = self.params.get("members")
-        return (self,) if members is None else tuple(replace(self, **_recipe(one)) for one in members)
+        shared = dict(self.params)
+        members = shared.pop("members", None)
+        return (self,) if members is None else tuple(replace(self, **_recipe({**shared, **one})) for one in members)
 
     @property
     def as_stage(self) -> Parameters:
@@ -72,10 +75,13 @@ class Fitting:
 
     def together(self, others: Sequence[Fitting]) -> Fitting:
         """The recipe of the average of this forest and others of the same columns and objective."""
-        members = [one.as_stage for one in (self, *others)]
-        shared = {name: self.params[name] for name in ("objective",) if name in self.params}
-        params = {**shared, "members": members} if others else self.params
-        return replace(self, params=params, rounds=self.rounds + sum(one.rounds for one in others))
+        if not others:
+            return self
+        shared = {name: value for name, value in self.params.items() if name in _SHARED}
+        parts = [one.as_stage for one in (self, *others)]
+        members = [{name: value for name, value in part.items() if name not in _SHARED} for part in parts]
+        rounds = self.rounds + sum(one.rounds for one in others)
+        return replace(self, params={**shared, "members": members}, rounds=rounds)
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as JSON holds it."""

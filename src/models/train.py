@@ -163,7 +163,9 @@ def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory) 
 
 
 def _searched(search: Search, spec: TrainingSpec, memory: Memory, progress: Progress) -> Tuned:
-    return tune(narrowed(search, progress) if spec.selection else search, memory.journal, progress)
+    if spec.selection:
+        search = narrowed(search, progress)
+    return tune(search, memory.journal, progress)
 
 
 def _bundle(

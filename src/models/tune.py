@@ -122,8 +122,7 @@ def tune(search: Search, journal: Path, progress: Progress) -> Tuned:
                 progress.say(f"{search.name}: {search.minutes:g} minutes are over after {finished} trials")
                 break
             study.sampler = TPESampler(seed=search.seed + finished)
-            if finished < len(starts):
-                study.enqueue_trial(starts[finished])
+            _begin_with(study, starts)
             _try_next(study, search)
         progress.step(_note(study, search))
     return _best(study, search)
@@ -139,6 +138,17 @@ def _starts(search: Search) -> list[Parameters]:
         if inside and inside not in found:
             found.append(inside)
     return found
+
+
+def _begin_with(study: optuna.Study, starts: list[Parameters]) -> None:
+    """Let the next trial be of the first settings to begin with that were not tried, unless a kill left it waiting."""
+    if study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+        return
+    tried = [trial.params for trial in _finished(study)]
+    for start in starts:
+        if not any(start.items() <= params.items() for params in tried):
+            study.enqueue_trial(start)
+            return
 
 
 def _within(start: Parameters, ranges: Mapping[str, BaseDistribution]) -> Parameters:

@@ -66,6 +66,21 @@ def test_the_card_tells_of_each_forest_in_an_average() -> None:
     assert "forest 1 (num_leaves = 8, rounds = 20), forest 2 (num_leaves = 3, rounds = 20), rounds = 40" in told
 
 
+def test_a_record_tells_of_each_forest_by_itself() -> None:
+    found = of_world()
+    forest = replace(found.model.fitting, params={"num_leaves": 8}, rounds=20)
+    average = forest.together([replace(forest, params={"num_leaves": 3})])
+    stages = replace(average, form="two_stage", params={"chance": average.as_stage, "amount": forest.as_stage})
+
+    told = [
+        record_of(replace(found, published=replace(found.published, fitting=one)), PASSED, LINEAGE, "").params
+        for one in (average, stages)
+    ]
+
+    assert (told[0]["forest_1.num_leaves"], told[0]["forest_2.num_leaves"]) == (8, 3)
+    assert (told[1]["chance.forest_2.num_leaves"], told[1]["amount.num_leaves"]) == (3, 8)
+
+
 def test_texts_of_the_project_file_are_escaped() -> None:
     hostile = replace(of_world(), subject=replace(of_world().subject, title="<script>alert(1)</script>"))
 

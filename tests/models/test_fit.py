@@ -115,6 +115,15 @@ def test_a_recipe_of_several_forests_survives_being_written() -> None:
     assert FOREST.together([]) == FOREST
 
 
+def test_forests_of_an_average_share_what_binds_their_columns() -> None:
+    bound = replace(FOREST, params={**FOREST.params, "monotone": {"spend_sum_0d": 1}})
+    together = bound.together([replace(bound, rounds=5)])
+
+    assert together.params["monotone"] == {"spend_sum_0d": 1}
+    assert all("monotone" not in one for one in together.params["members"])
+    assert together.members == (bound, replace(bound, rounds=5))
+
+
 def test_a_missing_number_is_missing_and_not_zero() -> None:
     rows = table()
     vectors = rows.vectors.copy()

@@ -63,6 +63,18 @@ def test_a_search_that_was_killed_goes_on_to_the_same_end(tmp_path: Path, monkey
     assert [trial.state for trial in trials(tmp_path / "killed")].count(TrialState.FAIL) == 1
 
 
+def test_a_kill_before_a_known_setting_was_tried_tries_it_once(tmp_path: Path) -> None:
+    whole = tune(fresh(SEARCH), tmp_path / "whole", Silent())
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(optuna.Study, "ask", _interrupted)
+        tune(fresh(SEARCH), tmp_path / "killed", Silent())
+
+    resumed = tune(fresh(SEARCH), tmp_path / "killed", Silent())
+
+    assert resumed == whole
+    assert [one.params for one in trials(tmp_path / "killed")] == [one.params for one in trials(tmp_path / "whole")]
+
+
 def test_a_finished_search_is_not_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = tune(SEARCH, tmp_path / "journal", Silent())
     monkeypatch.setattr(Rehearsal, "attempt", _interrupted)
