@@ -95,15 +95,15 @@ def run(budget: int) -> list[Row]:
 
 def contested(world: World, learned: Learned, task: str) -> tuple[Contest, list[Entry]]:
     """What was known where the log ends, and what Limner and its baselines, fitted on all of the past, make of it."""
-    dataset, published = learned.trained.ground.dataset, learned.trained.published
-    users, (X, baseline_X) = present(world.workspace, TAG, [dataset.plan, dataset.baseline_plan])
+    dataset, bundle = learned.trained.ground.dataset, learned.trained.bundle
+    plans = [dataset.plan, dataset.baseline_plan, bundle.plan]
+    users, (X, baseline_X, published_X) = present(world.workspace, TAG, plans)
     if not np.array_equal(users, world.users):
         raise ValueError("the log and the raw file do not hold the same customers")
     past = table_of(dataset, "features")
     active = (world.after > 0).astype(np.float64)
     told = f"Learned at {told_span(dataset.cutoffs)}, of labels known by {NOW}, when all are judged"
-    margins = learned.trained.bundle.scorer.margin(X if published.fitting.source == "features" else baseline_X)
-    entries = [Entry(OWN, margins, learned.seconds, learned.about)]
+    entries = [Entry(OWN, bundle.scorer.margin(published_X), learned.seconds, learned.about)]
     for name, one in learned.rules.items():
         scorer = fit(one.fitting, table_of(dataset, "baseline", one.fitting.names))
         entries.append(Entry(name, scorer.margin(baseline_X)))

@@ -42,10 +42,9 @@ def counted(workspace: Workspace, tag: str, contest: Contest, weeks: int) -> lis
     learned = learn(workspace, tag)
     trained, log = learned.trained, EventLog.open(workspace.store)
     dataset, bundle = trained.ground.dataset, trained.bundle
-    _, plans = present(workspace, tag, [dataset.plan, dataset.baseline_plan])
-    margins = bundle.scorer.margin(plans[trained.published.fitting.source == "baseline"])
+    _, (X,) = present(workspace, tag, [bundle.plan])
     longer = _longer(log, dataset, int(dataset.label_ends[0] - dataset.cutoffs[0]), weeks * WEEK)
-    own = bundle.calibration.told(margins)["expected"] * longer
+    own = bundle.calibration.told(bundle.scorer.margin(X))["expected"] * longer
     plain, seconds = timed(lambda: _plain(dataset, contest))
     about = f"{learned.about}; {weeks} weeks are taken for {longer:.2f} times a horizon"
     return [Entry(OWN, own, learned.seconds, about), Entry("plain lightgbm", plain * longer, seconds, "Poisson")]
