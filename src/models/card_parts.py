@@ -129,20 +129,24 @@ def _alarm_finding(alarms: Sequence[Alarm]) -> str:
     )
 
 
-def _settings(trained: Learned, tried: tuple[int, int] | None) -> str:
+def _settings(trained: Learned, tried: tuple[int, int] | None) -> list[str]:
+    """Lines: the settings of each forest, and what all of the recipe has in common."""
     fitting = trained.published.fitting
     rounds = [f"rounds = {fitting.rounds}"] if fitting.rounds else []
     trials = [] if tried is None else [f"trials = {tried[0]} ({tried[1]} pruned)"]
     offered = len(plan_of(trained.ground.dataset, fitting.source).names)
     features = [f"features = {len(fitting.names)} of {offered}"]
-    return ", ".join([*_values(fitting.params), *rounds, *features, *trials, f"seed = {fitting.seed}"])
+    return [*_forests(fitting.params), ", ".join([*rounds, *features, *trials, f"seed = {fitting.seed}"])]
 
 
-def _values(params: Mapping[str, Any]) -> Iterator[str]:
-    for key, value in params.items():
-        if key == "members":
-            yield from (f"forest {at} ({', '.join(_values(one))})" for at, one in enumerate(value, start=1))
-        elif isinstance(value, dict) and key != "monotone":
-            yield f"{key}: {', '.join(_values(value))}"
-        elif key != "monotone":
-            yield f"{key} = {value:.4g}" if isinstance(value, float) else f"{key} = {value}"
+def _forests(params: Mapping[str, Any], called: str = "") -> Iterator[str]:
+    parts = {name: params[name] for name in ("chance", "amount") if name in params}
+    parts |= {f"forest {at}": member for at, member in enumerate(params.get("members", ()), start=1)}
+    own = {name: value for name, value in params.items() if name not in {"chance", "amount", "members", "monotone"}}
+    if own:
+        told = [
+            f"{name} = {value:.4g}" if isinstance(value, float) else f"{name} = {value}" for name, value in own.items()
+        ]
+        yield f"{called}: {', '.join(told)}" if called else ", ".join(told)
+    for name, part in parts.items():
+        yield from _forests(part, f"{called} {name}".strip())
