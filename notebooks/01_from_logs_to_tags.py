@@ -45,7 +45,7 @@ config = folder / "configs" / "demo.yaml"
 quick = (
     (here / "configs" / "demo.yaml")
     .read_text()
-    .replace("trials: 12", "trials: 3")
+    .replace("trials: 6", "trials: 3")
     .replace("bootstraps: 500", "bootstraps: 200")
 )
 config.write_text(quick)

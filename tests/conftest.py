@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,8 +52,8 @@ def small_demo(folder: Path, one_in: int = 8) -> Workspace:
     text = (ROOT / "configs" / "demo.yaml").read_text()
     config = folder / "configs" / "demo.yaml"
     config.parent.mkdir()
-    quick = "{trials: 2, folds: 2, bootstraps: 100, selection: false}"
-    config.write_text(text.replace("{trials: 12, folds: 2, bootstraps: 500}", quick))
+    quick = "training: {trials: 2, folds: 2, bootstraps: 100, selection: false}"
+    config.write_text(re.sub(r"^training: .*$", quick, text, flags=re.MULTILINE))
     return Workspace.open(config)
 
 
