@@ -136,17 +136,14 @@ def _settings(trained: Learned, tried: tuple[int, int] | None) -> list[str]:
     trials = [] if tried is None else [f"trials = {tried[0]} ({tried[1]} pruned)"]
     offered = len(plan_of(trained.ground.dataset, fitting.source).names)
     features = [f"features = {len(fitting.names)} of {offered}"]
-    return [*_forests(fitting.params), ", ".join([*rounds, *features, *trials, f"seed = {fitting.seed}"])]
+    lines = [_told(place, own) for place, own in fitting.settings]
+    return [*filter(None, lines), ", ".join([*rounds, *features, *trials, f"seed = {fitting.seed}"])]
 
 
-def _forests(params: Mapping[str, Any], called: str = "") -> Iterator[str]:
-    parts = {name: params[name] for name in ("chance", "amount") if name in params}
-    parts |= {f"forest {at}": member for at, member in enumerate(params.get("members", ()), start=1)}
-    own = {name: value for name, value in params.items() if name not in {"chance", "amount", "members", "monotone"}}
-    if own:
-        told = [
-            f"{name} = {value:.4g}" if isinstance(value, float) else f"{name} = {value}" for name, value in own.items()
-        ]
-        yield f"{called}: {', '.join(told)}" if called else ", ".join(told)
-    for name, part in parts.items():
-        yield from _forests(part, f"{called} {name}".strip())
+def _told(place: Sequence[str], settings: Mapping[str, Any]) -> str:
+    """The settings on a line, but for bounds of columns, which would fill it."""
+    shown = {name: value for name, value in settings.items() if name != "monotone"}
+    told = [
+        f"{name} = {value:.4g}" if isinstance(value, float) else f"{name} = {value}" for name, value in shown.items()
+    ]
+    return ": ".join(part for part in (" ".join(place).replace("_", " "), ", ".join(told)) if part)

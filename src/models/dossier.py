@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +77,7 @@ def whole_lineage(trained: Learned, lineage: Mapping[str, str]) -> dict[str, str
 
 
 def params_of(trained: Learned, calibration: str, trials: int) -> dict[str, object]:
-    """What was published, how it was searched and what it was judged on."""
+    """What was published, each setting by itself as MLflow cuts long values; how it was searched and judged."""
     fitting, split = trained.published.fitting, trained.ground.split
     named = {"published": trained.published.name, "form": fitting.form, "rounds": fitting.rounds, "seed": fitting.seed}
     judged = {
@@ -88,19 +88,8 @@ def params_of(trained: Learned, calibration: str, trials: int) -> dict[str, obje
         "calibration": calibration,
     }
     searched = {"trials": trials, "folds": len(split.folds)}
-    return {**named, "grade": trained.judgement.grade.letter, **searched, **judged, **dict(_flat(fitting.params))}
-
-
-def _flat(params: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, object]]:
-    """Each setting by itself, those of stages and of members after their names: MLflow cuts long values."""
-    for key, value in params.items():
-        if key == "members":
-            for at, member in enumerate(value, start=1):
-                yield from _flat(member, f"{within}forest_{at}.")
-        elif key in {"chance", "amount"}:
-            yield from _flat(value, f"{within}{key}.")
-        else:
-            yield f"{within}{key}", value
+    settings = {".".join((*place, name)): value for place, own in fitting.settings for name, value in own.items()}
+    return {**named, "grade": trained.judgement.grade.letter, **searched, **judged, **settings}
 
 
 def _metrics(judgement: Judgement) -> dict[str, float]:

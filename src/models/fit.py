@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, Literal, Self
@@ -28,6 +28,7 @@ Index = npt.NDArray[np.intp]
 Parameters = dict[str, Any]
 Contributions = Callable[[npt.NDArray[np.float32]], Floats]
 
+_STAGES = ("chance", "amount")
 _SHARED = frozenset({"objective", "monotone"})
 """What all forests of an average have in common."""
 _MOST_ROUNDS = 1_000
@@ -72,6 +73,11 @@ class Fitting:
     def as_stage(self) -> Parameters:
         """The settings and the rounds together, as a part of another recipe."""
         return {**self.params, "rounds": self.rounds}
+
+    @property
+    def settings(self) -> Iterator[tuple[tuple[str, ...], Parameters]]:
+        """The settings that belong together, each with where they stand in the recipe, such as `chance`, `forest_2`."""
+        return _settled(self.params, ())
 
     def together(self, others: Sequence[Fitting]) -> Fitting:
         """The recipe of the average of this forest and others of the same columns and objective."""
@@ -199,6 +205,16 @@ def _recipe(stage: Mapping[str, Any]) -> dict[str, Any]:
     """The settings and the rounds that `Fitting.as_stage` put together."""
     params = dict(stage)
     return {"rounds": params.pop("rounds"), "params": params}
+
+
+def _settled(params: Mapping[str, Any], place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Parameters]]:
+    parts = {stage: params[stage] for stage in _STAGES if stage in params}
+    parts |= {f"forest_{at}": member for at, member in enumerate(params.get("members", ()), start=1)}
+    own = {name: value for name, value in params.items() if name not in {*_STAGES, "members"}}
+    if own:
+        yield place, own
+    for name, part in parts.items():
+        yield from _settled(part, (*place, name))
 
 
 def _grown(fitting: Fitting, table: Table, rows: Any, threads: int) -> str:
