@@ -77,8 +77,8 @@ def _read(path: Path) -> tuple[pa.Table, list[str], list[str]]:
     file = read_parquet([path], "file_row_number = true")
     with reading() as con:
         all_ = con.sql(f"SELECT * EXCLUDE (file_row_number) FROM {file}")
-        types = {name: str(type_) for name, type_ in zip(all_.columns, all_.types, strict=True)}
-        types = {name: type_ for name, type_ in types.items() if name not in EVENT_COLUMNS}
+        described = zip(all_.columns, all_.types, strict=True)
+        types = {name: str(type_) for name, type_ in described if name not in EVENT_COLUMNS}
         properties = [
             f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" if type_ == "BOOLEAN" else quoted(name)
             for name, type_ in types.items()

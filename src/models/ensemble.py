@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +49,7 @@ def ensemble_of(candidates: Sequence[Margins], rehearsals: Sequence[Rehearsal], 
     while len(found.members) < most:
         others = [at for at in range(len(candidates)) if at not in found.members]
         tried = [_average(candidates, rehearsals, (*found.members, at)) for at in others]
-        following = min(tried, key=_loss, default=None)
+        following = min(tried, key=attrgetter("loss"), default=None)
         if following is None or following.loss > least * (1.0 + _LUCK):
             break
         found, least = following, min(least, following.loss)
@@ -61,7 +62,3 @@ def _average(candidates: Sequence[Margins], rehearsals: Sequence[Rehearsal], mem
         margins = np.mean([candidates[member][at] for member in members], axis=0)
         losses.append(fold.objective.loss_of(margins, fold.targets))
     return Ensemble(members, float(np.mean(losses)))
-
-
-def _loss(one: Ensemble) -> float:
-    return one.loss

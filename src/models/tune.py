@@ -231,7 +231,7 @@ def _together(study: optuna.Study, search: Search, ranked: list[FrozenTrial]) ->
     """Those of the best trials that are averaged; found once, and remembered with the trials."""
     name = f"average of {' '.join(str(trial.number) for trial in ranked)}"
     if name not in study.user_attrs:
-        fittings = [search.fitting(dict(trial.user_attrs["params"]), rounds=0) for trial in ranked]
+        fittings = [_fitting(search, trial) for trial in ranked]
         margins = [[fold.attempt(one, search.threads).margins for fold in search.rehearsals] for one in fittings]
         study.set_user_attr(name, asdict(ensemble_of(margins, search.rehearsals, _MOST)))
     found = study.user_attrs[name]
