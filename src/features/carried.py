@@ -33,7 +33,7 @@ Ints = npt.NDArray[np.int64]
 Users = npt.NDArray[np.object_]
 
 _ARRAYS = tuple(name for name in Carried._fields if name != "until")
-_FORMAT = 1
+_FORMAT = 2
 _MEND = "make it anew from the log"
 
 

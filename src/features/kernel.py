@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .kernel_cache import inlined, lean
-from .kernel_carried import KEPT, Carried, nothing, recall
+from .kernel_carried import Carried, nothing, recall
 from .kernel_fill import Cut, fill
 from .kernel_notes import forget
 from .kernel_program import Events, Feeds, Program
@@ -51,7 +51,7 @@ def compute(events: Events, feeds: Feeds, program: Program, rows: Wanted, start:
     starts = np.flatnonzero(np.diff(rows.users, prepend=-1))
     most_rows = int(np.diff(starts, append=len(rows.users)).max())
     most_events = int(np.diff(events.offsets)[rows.users[starts]].max())
-    state = state_for(feeds, program, most_rows, most_events + KEPT)
+    state = state_for(feeds, program, most_rows, most_events)
     _each_user(events, feeds, program, rows, nothing(program) if start is None else start, state)
 
 

@@ -10,29 +10,25 @@ import numpy.typing as npt
 from .kernel_cache import inlined, lean
 from .kernel_exact import EXACT_FLOAT, pair_at, put_pair, size
 from .kernel_notes import copy_words, forget
-from .kernel_program import FIRSTS, HISTORY, SEEN, Events, Feeds, Program
+from .kernel_program import EXTREMES, FIRSTS, SEEN, Events, Feeds, Program
 from .kernel_spans import first_at
 from .kernel_state import NEVER, State, state_for
 from .kernel_stretches import gather, take
 from .kernel_tallies import grown, may_be_wide
 
-__all__ = ["KEPT", "Carried", "carry", "nothing", "recall"]
+__all__ = ["Carried", "carry", "nothing", "recall"]
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-KEPT = 5
-"""So many values of a lane answer whatever is asked of all of them: the least, the greatest and the latest three."""
 
 
 class Carried(NamedTuple):
     """What is noted of each user after all events before the second `until`.
 
     `counts` (n_users, n_counts), `sums` (n_users, n_sums, 2) as pairs, `words` (n_users, n_words), the `firsts`
-    (n_users, n_tracks), `decays` and `decayed_at` (n_users, n_decays). Of the lanes that keep values, `history`
-    (n_users, n_lanes, KEPT, 2) is what is left of these, oldest first, `n_history` (n_users, n_lanes) of them. Of those
-    that note codes, lane k of n has met `met[met_bounds[m]:met_bounds[m + 1]]` of user u, with m = n * u + k, in the
-    order of meeting.
+    (n_users, n_tracks), `decays` and `decayed_at` (n_users, n_decays), `extremes` (n_users, n_lanes, 2) of the lanes
+    that ask for the least and the greatest value. Of the lanes that note codes, lane k of n has met
+    `met[met_bounds[m]:met_bounds[m + 1]]` of user u, with m = n * u + k, in the order of meeting.
     """
 
     until: int
@@ -42,8 +38,7 @@ class Carried(NamedTuple):
     firsts: Ints
     decays: Doubles
     decayed_at: Ints
-    history: Ints
-    n_history: Ints
+    extremes: Ints
     met: Ints
     met_bounds: Ints
 
@@ -59,7 +54,7 @@ def carry(events: Events, feeds: Feeds, program: Program, until: int, start: Car
     n_met = len(start.met) + n_events * _lanes_with(program, SEEN)
     found = _room(program, until, n_users, n_met)
     most_events = int(np.diff(events.offsets).max(initial=0))
-    n_met = _each_user(events, feeds, program, start, found, state_for(feeds, program, 1, most_events + KEPT))
+    n_met = _each_user(events, feeds, program, start, found, state_for(feeds, program, 1, most_events))
     return found._replace(met=found.met[:n_met].copy())
 
 
@@ -69,7 +64,7 @@ def nothing(program: Program) -> Carried:
 
 
 def _room(program: Program, until: int, n_users: int, n_met: int) -> Carried:
-    n_decays, n_kept = len(program.decays), _lanes_with(program, HISTORY)
+    n_decays = len(program.decays)
     return Carried(
         until=until,
         counts=np.zeros((n_users, program.n_counts), np.int64),
@@ -78,8 +73,7 @@ def _room(program: Program, until: int, n_users: int, n_met: int) -> Carried:
         firsts=np.zeros((n_users, len(program.tracks)), np.int64),
         decays=np.zeros((n_users, n_decays)),
         decayed_at=np.zeros((n_users, n_decays), np.int64),
-        history=np.zeros((n_users, n_kept, KEPT, 2), np.int64),
-        n_history=np.zeros((n_users, n_kept), np.int64),
+        extremes=np.zeros((n_users, _lanes_with(program, EXTREMES), 2), np.int64),
         met=np.empty(n_met, np.int64),
         met_bounds=np.zeros(n_users * _lanes_with(program, SEEN) + 1, np.int64),
     )
@@ -141,21 +135,24 @@ def _recall_sum(state: State, place: int, total: Any) -> None:
 
 @inlined
 def _recall_lanes(program: Program, start: Carried, user: int, state: State) -> None:
-    kept = 0
     met = user * ((len(start.met_bounds) - 1) // len(start.counts))
-    for lane in range(len(program.lanes)):
-        if program.lanes[lane].notes & HISTORY:
-            state.n_history[lane] = start.n_history[user, kept]
-            for k in range(state.n_history[lane]):
-                state.history[lane, k, 0] = start.history[user, kept, k, 0]
-                state.history[lane, k, 1] = start.history[user, kept, k, 1]
-            kept += 1
-        if program.lanes[lane].notes & SEEN:
-            for k in range(start.met_bounds[met], start.met_bounds[met + 1]):
-                state.met[lane, state.n_met[lane]] = start.met[k]
-                state.seen[lane, start.met[k]] = 1 - NEVER
-                state.n_met[lane] += 1
-            met += 1
+    for track in program.tracks:
+        for place in range(track.first_lane, track.end_lane):
+            lane = program.lanes[place]
+            if lane.notes & EXTREMES:
+                _recall_extremes(start, user, lane.extremes, start.counts[user, track.count] > 0, state)
+            if lane.notes & SEEN:
+                for k in range(start.met_bounds[met], start.met_bounds[met + 1]):
+                    state.met[place, state.n_met[place]] = start.met[k]
+                    state.seen[place, start.met[k]] = 1 - NEVER
+                    state.n_met[place] += 1
+                met += 1
+
+
+@inlined
+def _recall_extremes(start: Carried, user: int, place: int, is_any: Any, state: State) -> None:
+    state.extremes[1, place, 0] = start.extremes[user, place, 0] if is_any else NEVER
+    state.extremes[1, place, 1] = start.extremes[user, place, 1] if is_any else -NEVER
 
 
 @inlined
@@ -171,25 +168,12 @@ def _keep(program: Program, state: State, found: Carried, user: int, made: int) 
         found.decays[user, decay], found.decayed_at[user, decay] = state.decays[decay], state.decayed_at[decay]
     for track in range(len(program.tracks)):
         found.firsts[user, track] = state.firsts[0, track] if state.filled[track] else 0
-    kept = 0
-    for lane in range(len(program.lanes)):
-        if program.lanes[lane].notes & HISTORY:
-            found.n_history[user, kept] = _reduce(state.history[lane], state.n_history[lane], found.history[user, kept])
-            kept += 1
-
-
-@inlined
-def _reduce(history: Ints, n: int, left: Ints) -> Any:
-    """Leave the first of the least and of the greatest values, and the latest three; there are so many."""
-    least, greatest, n_left = 0, 0, 0
-    for k in range(n):
-        least = k if history[k, 1] < history[least, 1] else least
-        greatest = k if history[k, 1] > history[greatest, 1] else greatest
-    for k in range(n):
-        if k in (least, greatest) or k >= n - 3:
-            left[n_left, 0], left[n_left, 1] = history[k, 0], history[k, 1]
-            n_left += 1
-    return n_left
+    for place in range(len(found.extremes[user])):
+        least, greatest = NEVER, -NEVER
+        for stretch in range(1, made + 1):
+            least = min(least, state.extremes[stretch, place, 0])
+            greatest = max(greatest, state.extremes[stretch, place, 1])
+        found.extremes[user, place, 0], found.extremes[user, place, 1] = least, greatest
 
 
 @inlined

@@ -11,27 +11,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .kernel_cache import inlined
-from .kernel_exact import U, deviation, minus, pair_at, quotient, single
+from .kernel_exact import U, deviation, fraction, minus, pair_at, quotient, single
 from .kernel_program import DAY, OPERATIONS, Program
-from .kernel_state import (
-    FIRST,
-    LAST,
-    LAST_DAY,
-    SQUARE,
-    STREAK,
-    VALUE,
-    State,
-    days_between,
-    gaps_between,
-    sessions_between,
-)
+from .kernel_state import State
 from .kernel_tallies import grown
+from .kernel_times import FIRST, LAST, LAST_DAY, STREAK, days_between, gaps_between, sessions_between
+from .kernel_values import SQUARE, VALUE
 
 __all__ = ["Window", "cell"]
 
 _CODES = {name: code for name, (code, _) in OPERATIONS.items()}
 _MEAN, _STD, _MIN, _MAX, _DISTINCT = (_CODES[name] for name in ("mean", "std", "min", "max", "distinct"))
-_LAST, _LAST_2, _LAST_3 = (_CODES[name] for name in ("last", "last_2", "last_3"))
+_LAST, _LAST_3 = (_CODES[name] for name in ("last", "last_3"))
 _ACTIVE_DAYS, _SESSIONS, _STREAK = (_CODES[name] for name in ("active_days", "sessions", "streak"))
 _SINCE_LAST, _SINCE_FIRST, _AGE_UNKNOWN = (
     _CODES[name] for name in ("days_since_last", "days_since_first", "age_unknown")
@@ -67,32 +58,24 @@ def cell(program: Program, state: State, window: Window, code: int) -> Any:
     if code == _GAP_STD:
         return _deviation_of_gaps(state, window)
     if code == _MEAN:
-        dividend, divisor = (
-            grown(program, state, window.lane.sum, window.snap, window.now),
-            window.n * window.lane.per_one,
-        )
-    else:
-        whole, divisor = _of_value(state, window, code) if code <= _LAST_3 else _of_times(program, state, window, code)
-        dividend = single(whole)
-    return quotient(dividend, single(divisor))
+        total = grown(program, state, window.lane.sum, window.snap, window.now)
+        return quotient(total, single(window.n * window.lane.per_one))
+    whole, divisor = _of_value(state, window, code) if code <= _LAST_3 else _of_times(program, state, window, code)
+    return fraction(whole, divisor)
 
 
 @inlined
 def _of_value(state: State, window: Window, code: int) -> Any:
     """One value, or how many differ, and what it is to be divided by; 0 where there is none."""
-    lane, per_one = window.told.lane, window.lane.per_one
+    per_one = window.lane.per_one
     if code == _MIN:
         return window.least, per_one
     if code == _MAX:
         return window.greatest, per_one
     if code == _DISTINCT:
         return _differ(state, window), ONE
-    if code == _LAST:
-        return state.words[U(window.lane.words) + VALUE], per_one
-    back = 2 if code == _LAST_2 else 3
-    if window.n < back:
-        return NONE, NONE
-    return state.history[lane, state.n_history[lane] - back, 1], per_one
+    back = code - _LAST
+    return state.words[U(window.lane.words) + VALUE + U(back)], per_one if window.n > back else NONE
 
 
 @inlined

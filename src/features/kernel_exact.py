@@ -16,7 +16,8 @@ import numpy.typing as npt
 from .kernel_cache import compiled, inlined, lean
 
 __all__ = [
-    "U", "deviation", "minus", "pair_at", "plus", "put_pair", "quotient", "ratios", "scaled", "single", "squared",
+    "U", "deviation", "fraction", "minus", "pair_at", "plus", "put_pair", "quotient", "ratios", "scaled", "single",
+    "squared",
 ]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
@@ -106,23 +107,41 @@ def is_negative(a: Any) -> Any:
 
 @inlined
 def quotient(a: Any, b: Any) -> Any:
-    """The float32 nearest to a / b, two pairs; NaN when b is 0.
-
-    The float64 quotient of two exact floats rounds on to the same float32 as the exact one, unless it
-    lies just between two float32: then, and for longer numbers, the exact division decides.
-    """
+    """The float32 nearest to a / b, two pairs; NaN when b is 0. Long numbers are divided digit by digit."""
     if is_zero(b):
         return np.float32(np.nan)
     if is_zero(a):
         return np.float32(0.0)
     if fits_float(a) and fits_float(b):
-        double = float(np.int64(a[1])) / float(np.int64(b[1]))
-        nearest = np.float32(double)
-        mirrored = 2.0 * double - nearest
-        if nearest == double or np.float32(mirrored) != mirrored:
+        nearest, is_sure = by_float(np.int64(a[1]), np.int64(b[1]))
+        if is_sure:
             return nearest
     ratio = long_division(size(a), size(b))
     return -ratio if is_negative(a) != is_negative(b) else ratio
+
+
+@inlined
+def fraction(whole: Any, divisor: Any) -> Any:
+    """The float32 nearest to an int64 over one that is not below 0; NaN when that is 0."""
+    if divisor == 1:
+        return np.float32(whole)
+    if divisor > 0 and -EXACT_FLOAT <= whole <= EXACT_FLOAT and divisor <= EXACT_FLOAT:
+        nearest, is_sure = by_float(whole, divisor)
+        if is_sure:
+            return nearest
+    return quotient(single(whole), single(divisor))
+
+
+@inlined
+def by_float(whole: Any, divisor: Any) -> Any:
+    """The float32 nearest to a quotient of two exact floats, and whether that is sure.
+
+    The float64 quotient rounds on to the same float32 as the exact one, unless it lies just between two float32.
+    """
+    double = float(whole) / float(divisor)
+    nearest = np.float32(double)
+    mirrored = 2.0 * double - nearest
+    return nearest, nearest == double or np.float32(mirrored) != mirrored
 
 
 @compiled

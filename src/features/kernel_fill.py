@@ -10,7 +10,7 @@ import numpy.typing as npt
 from .kernel_cache import inlined
 from .kernel_cells import Window, cell
 from .kernel_exact import U, quotient, scaled
-from .kernel_program import HISTORY, Program
+from .kernel_program import EXTREMES, Program
 from .kernel_state import NEVER, State
 from .kernel_tallies import fill_tallies, grown
 
@@ -28,9 +28,9 @@ class Cut(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """How far back a lane's history was read, and the least and the greatest value met."""
+    """Back to which stretch a lane was looked through, and the least and the greatest value met."""
 
-    place: Any
+    stretch: Any
     least: Any
     greatest: Any
 
@@ -57,7 +57,7 @@ def fill(program: Program, state: State, cut: Cut, vector: Floats) -> None:
 @inlined
 def _fill_told(program: Program, state: State, told: Any, cut: Cut, vector: Floats) -> None:
     track, lane = program.tracks[U(told.track)], program.lanes[U(told.lane)]
-    now, scan = state.tally_snaps[U(cut.now), U(track.count)], Scan(state.n_history[U(told.lane)], NEVER, -NEVER)
+    now, scan = state.tally_snaps[U(cut.now), U(track.count)], Scan(cut.now, NEVER, -NEVER)
     for each in range(told.first_entry, told.end_entry):
         entry = program.entries[U(each)]
         snap = U(state.of_window[U(cut.row), U(entry.place)])
@@ -65,8 +65,8 @@ def _fill_told(program: Program, state: State, told: Any, cut: Cut, vector: Floa
         if now == then:
             continue
         since = cut.cutoff - program.widths[U(entry.place)] if entry.place < len(program.widths) else -NEVER
-        if lane.notes & HISTORY:
-            scan = _scanned(state, U(told.lane), since, scan)
+        if lane.notes & EXTREMES:
+            scan = _scanned(state, U(lane.extremes), snap, scan)
         before, n = np.int64(then), np.int64(now - then)
         window = Window(told, track, lane, snap, cut.now, since, cut.cutoff, before, n, scan.least, scan.greatest)
         for op in range(entry.first_op, entry.end_op):
@@ -74,14 +74,14 @@ def _fill_told(program: Program, state: State, told: Any, cut: Cut, vector: Floa
 
 
 @inlined
-def _scanned(state: State, lane: Any, since: Any, scan: Scan) -> Any:
-    """The scan, gone on with back to the start of a wider window."""
-    place, least, greatest = scan
-    while place > 0 and state.history[lane, U(place - 1), 0] >= since:
-        place -= 1
-        least = min(least, state.history[lane, U(place), 1])
-        greatest = max(greatest, state.history[lane, U(place), 1])
-    return Scan(place, least, greatest)
+def _scanned(state: State, place: Any, snap: Any, scan: Scan) -> Any:
+    """The scan, gone on with back to the copy that a wider window begins with."""
+    stretch, least, greatest = scan
+    while stretch > snap:
+        least = min(least, state.extremes[U(stretch), place, 0])
+        greatest = max(greatest, state.extremes[U(stretch), place, 1])
+        stretch -= 1
+    return Scan(stretch, least, greatest)
 
 
 @inlined

@@ -1,4 +1,7 @@
-"""What an event changes beside tallies: it is led to its tracks, and noted in their words and lanes."""
+"""What a stretch of events changes beside tallies: each track notes its own together.
+
+So what is asked of a track is asked once, and not of each of its events.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,13 @@ import numpy as np
 
 from .kernel_cache import inlined
 from .kernel_exact import U
-from .kernel_program import DECAYS, FIRSTS, HISTORY, SEEN, Events, Feeds, Program
-from .kernel_state import NEVER, State, note_decays, note_time, note_value
-from .kernel_ways import Event, slot_of
+from .kernel_program import DECAYS, EXTREMES, FIRSTS, SEEN, Events, Feeds, Program
+from .kernel_state import NEVER, Run, State
+from .kernel_times import note_times
+from .kernel_values import Values, note_decays, note_extremes, note_met, note_words
+from .kernel_ways import Way, slot_of
 
-__all__ = ["copy_words", "forget", "note"]
+__all__ = ["begin_extremes", "copy_words", "forget", "note"]
 
 
 @inlined
@@ -25,7 +30,6 @@ def forget(feeds: Feeds, state: State) -> None:
     state.next_row[:] = 0
     state.decays[:] = 0.0
     state.decayed_at[:] = 0
-    state.n_history[:] = 0
     if feeds.n_codes:
         _forget_met(state)
 
@@ -39,13 +43,21 @@ def _forget_met(state: State) -> None:
 
 
 @inlined
-def note(events: Events, feeds: Feeds, program: Program, state: State, one: Event) -> None:
-    """Lead an event to its tracks."""
-    for place in range(feeds.note_of[one.kind], feeds.note_of[one.kind + U(1)]):
-        feed = feeds.noted[U(place)]
-        slot = slot_of(events, feeds.slots, feed, one.i)
-        if slot >= 0:
-            _note(events, program, state, U(feed.track + slot), one)
+def begin_extremes(state: State, stretch: int) -> None:
+    """Let no value of the stretch be met yet."""
+    for place in range(len(state.extremes[stretch])):
+        state.extremes[stretch, place, 0], state.extremes[stretch, place, 1] = NEVER, -NEVER
+
+
+@inlined
+def note(events: Events, feeds: Feeds, program: Program, state: State, feed: Any, run: Run) -> None:
+    """Lead a feed's own events to their tracks; without parts all are of one."""
+    way, track, first = Way(feed.part, feed.slots_at), feed.track, run.first
+    while first < run.end:
+        end = run.end if way.part < 0 else first + 1
+        slot = slot_of(events, feeds, way, U(run.own[U(first)]))
+        _note(events, program, state, U(track + slot), Run(run.own, first, end, run.stretch))
+        first = end
 
 
 @inlined
@@ -56,49 +68,35 @@ def copy_words(state: State, snap: int) -> None:
 
 
 @inlined
-def _note(events: Events, program: Program, state: State, at: Any, one: Event) -> None:
-    """One more event of the track, in its words and in those of its lanes."""
-    track, second = program.tracks[at], events.seconds[one.i]
+def _note(events: Events, program: Program, state: State, at: Any, run: Run) -> None:
+    """More events of the track, in its words and in those of its lanes."""
+    track = program.tracks[at]
     if track.notes & FIRSTS:
-        for snap in range(state.filled[at], np.int64(one.stretch)):
-            state.firsts[U(snap), at] = second
-        state.filled[at] = np.int64(one.stretch)
-    note_time(state.words, U(track.words), track.notes, second, state.n_noted[at])
-    state.n_noted[at] += 1
+        _note_first(events, state, at, run)
+    note_times(events.seconds, state, U(track.words), track.notes, state.n_noted[at], run)
+    state.n_noted[at] += run.end - run.first
     for place in range(track.first_lane, track.end_lane):
         lane = program.lanes[U(place)]
         if lane.notes:
-            value = _value(events, lane.number, lane.category, one.i)
-            note_value(state.words, U(lane.words), lane.notes, value)
-            _note_value(state, U(place), lane.notes, second, value)
-            if lane.notes & DECAYS:
-                note_decays(program, state, lane, second, value)
+            _note_lane(events, program, state, U(place), run)
 
 
 @inlined
-def _note_value(state: State, lane: Any, notes: int, second: int, value: Any) -> None:
-    """One more value of the lane, among those it keeps."""
-    if notes & SEEN:
-        _meet(state, lane, value, second)
-    if notes & HISTORY:
-        kept = state.n_history[lane]
-        state.history[lane, U(kept), 0] = second
-        state.history[lane, U(kept), 1] = value
-        state.n_history[lane] = kept + 1
+def _note_first(events: Events, state: State, at: Any, run: Run) -> None:
+    second = events.seconds[U(run.own[U(run.first)])]
+    for snap in range(state.filled[at], np.int64(run.stretch)):
+        state.firsts[U(snap), at] = second
+    state.filled[at] = np.int64(run.stretch)
 
 
 @inlined
-def _value(events: Events, number: int, category: int, i: Any) -> Any:
-    """The value of an event in a lane; an event without one counts as 1."""
-    if number >= 0:
-        return events.numbers[U(number), i]
-    return np.int64(events.codes[U(category), i]) if category >= 0 else np.int64(1)
-
-
-@inlined
-def _meet(state: State, lane: Any, code: Any, second: int) -> None:
-    """A code of the lane was met."""
-    if state.seen[lane, U(code)] == -NEVER:
-        state.met[lane, U(state.n_met[lane])] = code
-        state.n_met[lane] += 1
-    state.seen[lane, U(code)] = second
+def _note_lane(events: Events, program: Program, state: State, place: Any, run: Run) -> None:
+    lane = program.lanes[place]
+    values = Values(events, lane.number, lane.category)
+    note_words(state, U(lane.words), lane.notes, values, run)
+    if lane.notes & EXTREMES:
+        note_extremes(state, U(lane.extremes), values, run)
+    if lane.notes & SEEN:
+        note_met(state, place, values, run)
+    if lane.notes & DECAYS:
+        note_decays(program, state, lane, values, run)

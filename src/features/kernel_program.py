@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "ADDITION", "COUNTED", "DAY", "DAYS", "DECAY", "DECAYS", "EARLY", "ENTRY", "FEED", "FIRSTS", "GAPS", "HISTORY",
+    "ADDITION", "COUNTED", "DAY", "DAYS", "DECAY", "DECAYS", "EARLY", "ENTRY", "EXTREMES", "FEED", "FIRSTS", "GAPS",
     "LANE", "LASTS", "LATEST", "MISSING", "OP", "OPERATIONS", "RATIO", "SEEN", "SESSIONS", "SESSION_GAP", "SQUARES",
     "STREAKS", "SUMS", "TOLD", "TRACK", "Events", "Feeds", "Program",
 ]  # fmt: skip
@@ -38,9 +38,9 @@ FIRSTS, DAYS, GAPS, SESSIONS, STREAKS, EARLY, LASTS = 1, 2, 4, 8, 16, 32, 64
 sum of squared gaps, how many sessions began, how many days in a row it went on, when its first, second and third event
 was, and its latest."""
 
-LATEST, SUMS, SQUARES, SEEN, HISTORY, DECAYS = 128, 256, 512, 1024, 2048, 4096
-"""What is noted of a lane: its latest value, the sum of its values and of their squares, when each code was seen
-last, every value with its second, sums in which each value halves again and again."""
+LATEST, SUMS, SQUARES, SEEN, EXTREMES, DECAYS = 128, 256, 512, 1024, 2048, 4096
+"""What is noted of a lane: its latest three values, the sum of its values and of their squares, when each code was seen
+last, the least and the greatest value of each stretch, sums in which each value halves again and again."""
 
 OPERATIONS = {
     name: (code, notes)
@@ -48,12 +48,12 @@ OPERATIONS = {
         {
             "mean": SUMS,
             "std": SUMS | SQUARES,
-            "min": HISTORY,
-            "max": HISTORY,
+            "min": EXTREMES,
+            "max": EXTREMES,
             "distinct": SEEN,
             "last": LATEST,
-            "last_2": HISTORY,
-            "last_3": HISTORY,
+            "last_2": LATEST,
+            "last_3": LATEST,
             "active_days": FIRSTS | DAYS,
             "days_since_last": LASTS,
             "days_since_first": FIRSTS,
@@ -68,8 +68,8 @@ OPERATIONS = {
     )
 }
 """Code of each operation but counts and sums, and what must be noted for it. Each event and note costs a few additions,
-each cell a difference and a division; `min` and `max` read the window's events at each cutoff, `distinct` the user's
-codes, and a decay takes a power for each event."""
+each cell a difference and a division; `min` and `max` go through a window's stretches at each cutoff, `distinct`
+through the user's codes, and a decay takes a power for each event."""
 
 
 def _record(*names: str) -> np.dtype[np.void]:
@@ -78,10 +78,12 @@ def _record(*names: str) -> np.dtype[np.void]:
 
 
 COUNTED = _record("kind", "tally")
-ADDITION = _record("part", "slots_at", "valid", "is_number", "tally", "value")
-FEED = _record("part", "slots_at", "valid", "is_number", "track")
+ADDITION = _record("tally", "value")
+FEED = _record(
+    "part", "slots_at", "valid", "is_number", "takes_all", "first_addition", "end_addition", "track", "is_noted"
+)
 TRACK = _record("notes", "words", "count", "first_lane", "end_lane")
-LANE = _record("number", "category", "per_one", "notes", "words", "sum", "first_decay", "end_decay")
+LANE = _record("number", "category", "per_one", "notes", "words", "extremes", "sum", "first_decay", "end_decay")
 DECAY = _record("half_life", "per_one", "column")
 TOLD = _record("track", "lane", "first_entry", "end_entry")
 ENTRY = _record("place", "first_op", "end_op")
@@ -106,21 +108,22 @@ class Events(NamedTuple):
 class Feeds(NamedTuple):
     """How events get to tallies and tracks, by their kind.
 
-    All of a kind count in the tallies that `counted` (`COUNTED`) lists for it. Whatever else is tallied of kind k are
-    the additions `added[add_of[k]:add_of[k + 1]]` (`ADDITION`): to a slot of those that begin with `tally`, the number
-    in row `value`, or 1 where that is -1. More is noted of it by `noted[note_of[k]:note_of[k + 1]]` (`FEED`), in a slot
-    of the tracks that begin with `track`. Where there is either, `is_listed[k]` is 1, else 0.
+    All of a kind count in the tallies that `counted` (`COUNTED`) lists for it. Whatever else becomes of them the feeds
+    `led` (`FEED`) decide whose `takes` (n_feeds, n_kinds) is 1; where there is any, `is_listed[k]` is 1 for kind k. A
+    feed leads each event to a slot: `slots[slots_at + code]` by the code in row `part`, or the only one where that is
+    -1. An event without a value in row `valid`, of the numbers if `is_number`, else of the codes, is passed over; -1
+    asks for none. A feed that `takes_all` passes over none that is listed.
 
-    The slot is `slots[slots_at + code]` by the code in row `part`, or the only one where that is -1. An event without
-    a value in row `valid`, of the numbers if `is_number`, else of the codes, is passed over; -1 asks for none.
-    `summed` are the rows of numbers of which there is any sum; `n_codes` bounds every code that is met.
+    Its additions `added[first_addition:end_addition]` (`ADDITION`) add to the slot's tally, of those that begin with
+    `tally`, the number in row `value`, or 1 where that is -1. If more `is_noted`, the slot's track notes it, of those
+    that begin with `track`. `summed` are the rows of numbers of which there is any sum; `n_codes` bounds every code
+    that is met.
     """
 
     counted: Records
-    add_of: Ints
+    led: Records
+    takes: Ints
     added: Records
-    note_of: Ints
-    noted: Records
     is_listed: Ints
     slots: Ints
     summed: Ints
@@ -131,13 +134,14 @@ class Program(NamedTuple):
     """What is computed. `widths` are in seconds, the narrowest first; the place behind the last stands for all history.
 
     Of the `n_tallies` tallies the first `n_counts` count events, the others sum values; `units[t]` of tally t make one
-    (there are as many more as make whole vectors). The cells `cells[p]:cells[p + 1]` are of the windows whose width has
-    place p: how much `cell_tally` grew, in `cell_column`.
+    (there are as many more as make whole vectors), and `inverses` are one over each. The cells `cells[p]:cells[p + 1]`
+    are of the windows whose width has place p: how much `cell_tally` grew, in `cell_column`.
 
     A track (`TRACK`) notes `notes` in the words from `words` on, has its `count` among the tallies, and the lanes
     `lanes[first_lane:end_lane]`. A lane (`LANE`) notes `notes` in the words from `words` on, of the values in row
-    `number` or `category`, if any; their sum is the tally `sum`, and `per_one` units make one. Its decays
-    `decays[first_decay:end_decay]` halve in `half_life` seconds and fill `column`.
+    `number` or `category`, if any, and the least and greatest at the place `extremes`; their sum is the tally `sum`,
+    and `per_one` units make one. Its decays `decays[first_decay:end_decay]` halve in `half_life` seconds and fill
+    `column`.
 
     Lanes with operations are `told` (`TOLD`): the entries `entries[first_entry:end_entry]` of `lane` and its `track`,
     the narrowest first, say for the width at `place` which are computed, `ops[first_op:end_op]`: the `code`, and the
@@ -151,7 +155,8 @@ class Program(NamedTuple):
     widths: Ints
     n_counts: int
     n_tallies: int
-    units: Doubles
+    units: Ints
+    inverses: Doubles
     cells: Ints
     cell_tally: Places
     cell_column: Places

@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from .kernel_cache import inlined
 from .kernel_exact import U
-from .kernel_notes import copy_words, note
+from .kernel_notes import begin_extremes, copy_words, note
 from .kernel_program import Events, Feeds, Program
-from .kernel_state import NEVER, State
+from .kernel_state import NEVER, Run, State
 from .kernel_tallies import add, count
-from .kernel_ways import Event
+from .kernel_ways import own_run
 
 __all__ = ["begin_windows", "gather", "look_ahead", "next_boundary", "take"]
 
@@ -41,12 +41,15 @@ def gather(events: Events, feeds: Feeds, state: State, i: int, end: int, boundar
 def take(events: Events, feeds: Feeds, program: Program, state: State, n_listed: int, stretch: int) -> None:
     """Note what was gathered as a stretch, and copy everything as it is by its end."""
     count(feeds, state, stretch)
-    tallies, totals, is_wide = state.tally_snaps[stretch], state.total_snaps[stretch], state.is_wide[0]
-    for k in range(n_listed):
-        i = U(state.listed[U(k)])
-        one = Event(i, U(events.kinds[i]), U(stretch))
-        add(events, feeds, one, tallies, totals, is_wide)
-        note(events, feeds, program, state, one)
+    begin_extremes(state, stretch)
+    listed = Run(state.listed, np.int64(0), np.int64(n_listed), stretch)
+    for place in range(len(feeds.led)):
+        feed = feeds.led[U(place)]
+        run = listed if feed.takes_all else own_run(events, feeds, state, U(place), listed)
+        if run.end > run.first:
+            add(events, feeds, state, feed, run)
+            if feed.is_noted:
+                note(events, feeds, program, state, feed, run)
     copy_words(state, stretch)
 
 

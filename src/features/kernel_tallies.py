@@ -14,13 +14,14 @@ import numpy.typing as npt
 from .kernel_cache import inlined
 from .kernel_exact import EXACT_FLOAT, U, minus, pair_at, plus, put_pair, quotient, single
 from .kernel_program import MISSING, Events, Feeds, Program
-from .kernel_state import State
-from .kernel_ways import Event, slot_of
+from .kernel_state import Run, State
+from .kernel_ways import Way, slot_of
 
 __all__ = ["add", "count", "fill_tallies", "grown", "may_be_wide"]
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
+NEAR = 2.0**-50
 Floats = npt.NDArray[np.float32]
 
 
@@ -53,14 +54,16 @@ def count(feeds: Feeds, state: State, stretch: int) -> None:
 
 
 @inlined
-def add(events: Events, feeds: Feeds, one: Event, tallies: Doubles, totals: Ints, is_wide: Any) -> None:
-    """Add what else is tallied of an event, to the totals only if these matter."""
-    for place in range(feeds.add_of[one.kind], feeds.add_of[one.kind + U(1)]):
-        addition = feeds.added[U(place)]
-        slot = slot_of(events, feeds.slots, addition, one.i)
-        if slot >= 0:
-            tally, value = U(addition.tally + slot), addition.value
-            number = events.numbers[U(value), one.i] if value >= 0 else np.int64(1)
+def add(events: Events, feeds: Feeds, state: State, feed: Any, run: Run) -> None:
+    """Add what else is tallied of a feed's own events, to the totals only if these matter."""
+    tallies, totals, is_wide = state.tally_snaps[run.stretch], state.total_snaps[run.stretch], state.is_wide[0]
+    way = Way(feed.part, feed.slots_at)
+    for place in range(feed.first_addition, feed.end_addition):
+        first, value = feeds.added[U(place)].tally, feeds.added[U(place)].value
+        for k in range(run.first, run.end):
+            i = U(run.own[U(k)])
+            tally = U(first + slot_of(events, feeds, way, i))
+            number = events.numbers[U(value), i] if value >= 0 else np.int64(1)
             tallies[tally] += float(number)
             if is_wide:
                 put_pair(totals[tally], 0, plus(pair_at(totals[tally], 0), single(number)))
@@ -80,26 +83,26 @@ def fill_tallies(program: Program, state: State, then: int, now: int, place: int
     first, end = program.cells[place], program.cells[place + 1]
     if first == end:
         return
-    doubts = _divided(state.tally_snaps[now], state.tally_snaps[then], program.units, state.quotients)
+    doubts = _divided(state.tally_snaps[now], state.tally_snaps[then], program.inverses, state.quotients)
     if doubts or state.is_wide[0]:
         for each in range(len(program.units)):
-            unit = single(np.int64(program.units[each]))
-            state.quotients[each] = quotient(grown(program, state, each, then, now), unit)
+            grew = grown(program, state, each, then, now)
+            state.quotients[each] = quotient(grew, single(program.units[each]))
     for cell in range(first, end):
-        vector[program.cell_column[cell]] = state.quotients[program.cell_tally[cell]]
+        vector[program.cell_column[U(cell)]] = state.quotients[program.cell_tally[U(cell)]]
 
 
 @inlined
-def _divided(now: Doubles, then: Doubles, units: Doubles, quotients: Floats) -> Any:
-    """Whether any float32 nearest to the float64 nearest to a quotient may not be the nearest to the quotient itself.
+def _divided(now: Doubles, then: Doubles, inverses: Doubles, quotients: Floats) -> Any:
+    """Whether any float32 that is found may not be the nearest to the quotient itself.
 
-    That can be only where the float64 lies just between two float32.
+    A product with an inverse is away from the quotient by less than `NEAR` of it. So where what is that much less and
+    what is that much more round to one float32, the quotient does.
     """
-    doubts = np.int64(0)
-    for tally in range(len(units)):
-        double = (now[tally] - then[tally]) / units[tally]
-        nearest = np.float32(double)
-        mirrored = 2.0 * double - nearest
-        doubts |= (nearest != double) & (np.float32(mirrored) == mirrored)
-        quotients[tally] = nearest
+    doubts = np.int32(0)
+    for tally in range(len(inverses)):
+        double = (now[tally] - then[tally]) * inverses[tally]
+        less, more = np.float32(double * (1.0 - NEAR)), np.float32(double * (1.0 + NEAR))
+        doubts |= less.view(np.int32) ^ more.view(np.int32)
+        quotients[tally] = less
     return doubts

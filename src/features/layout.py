@@ -19,6 +19,7 @@ from .kernel_program import (
     DECAYS,
     EARLY,
     ENTRY,
+    EXTREMES,
     FIRSTS,
     GAPS,
     LANE,
@@ -33,7 +34,8 @@ from .kernel_program import (
     TRACK,
     Program,
 )
-from .kernel_state import words_of_lane, words_of_track
+from .kernel_times import words_of_track
+from .kernel_values import words_of_lane
 from .plan import Feature
 
 __all__ = ["Layout", "bounds", "ints", "row_of"]
@@ -119,11 +121,13 @@ class Layout:
         cells = [[cell for cell in asked.cells if cell.width == width] for width in self._places]
         of_told = _stretches(lane.windows for _, lane in told)
         of_windows = _stretches(operations for _, operations in windows)
+        units = _padded([row_of(properties, tally.value).per_one for tally in tallies])
         return Program(
             widths=ints(width for width in self._places if width != EVER),
             n_counts=sum(tally.value is None for tally in tallies),
             n_tallies=len(tallies),
-            units=_padded([row_of(properties, tally.value).per_one for tally in tallies]),
+            units=units,
+            inverses=1.0 / units,
             cells=bounds(cells),
             cell_tally=_places(tallies[cell.tally] for one in cells for cell in one),
             cell_column=_places(cell.column for one in cells for cell in one),
@@ -156,9 +160,12 @@ class Layout:
         rows = [row_of(properties, lane.value) for lane in self._lanes]
         sums = [self.tallies.get(Tally(self.tracks[lane.track], lane.value), -1) for lane in self._lanes]
         words = self._words[len(self.tracks) : -1]
+        extremes = bounds([()] * bool(notes & EXTREMES) for notes in self._lane_notes)[:-1]
         return [
-            (*row, notes, at, total, *stretch)
-            for row, notes, at, total, stretch in zip(rows, self._lane_notes, words, sums, decays, strict=True)
+            (*row, notes, at, *places, *stretch)
+            for row, notes, at, *places, stretch in zip(
+                rows, self._lane_notes, words, extremes, sums, decays, strict=True
+            )
         ]
 
     def _decay_records(self, properties: Properties) -> list[tuple[int, ...]]:
@@ -235,9 +242,9 @@ def _places(values: Iterable[int]) -> Places:
     return np.array(list(values), np.uint64)
 
 
-def _padded(units: list[int]) -> Doubles:
+def _padded(units: list[int]) -> Ints:
     """The units, and ones up to a multiple of eight: a loop over whole vectors has no rest that goes one by one."""
-    return np.array([*units, *[1] * (-len(units) % 8)], np.float64)
+    return np.array([*units, *[1] * (-len(units) % 8)], np.int64)
 
 
 def _of_nothing(feature: Feature) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,34 +39,55 @@ def _feeds(bucket: Bucket, layout: Layout) -> Feeds:
     for tally, place in layout.tallies.items():
         if tally.track.slot == 0:
             tallies[tally.track.feed].append((tally, place))
-    slots = {feed: _slots(bucket, layout.asked.plan, feed) for feed in tracks}
-    ways = dict(zip(tracks, _ways(bucket, slots), strict=True))
-    kinds = [
-        [feed for feed in tracks if feed[0] is EVERYTHING or feed[0] in held] for held in bucket.membership.streams
+    counted = {feed: [place for tally, place in one if _is_plain(tally)] for feed, one in tallies.items()}
+    added = {
+        feed: [(place, row_of(bucket.properties, tally.value).number) for tally, place in one if not _is_plain(tally)]
+        for feed, one in tallies.items()
+    }
+    led = [feed for feed in tracks if added[feed] or feed in layout.noted]
+    takes = [[_holds(held, feed) for held in bucket.membership.streams] for feed in led]
+    is_listed = [any(takes[feed][kind] for feed in range(len(led))) for kind in range(len(bucket.membership.streams))]
+    takes_all = [
+        not _may_lack(layout.asked, feed)
+        and all(taken or not listed for taken, listed in zip(one, is_listed, strict=True))
+        for feed, one in zip(led, takes, strict=True)
     ]
-    tallied = [[(ways[feed], *one) for feed in feeds for one in tallies[feed]] for feeds in kinds]
-    added = [
-        [
-            (*way, place, row_of(bucket.properties, tally.value).number)
-            for way, tally, place in one
-            if not _is_plain(tally)
-        ]
-        for one in tallied
-    ]
-    noted = [[(*ways[feed], tracks[feed]) for feed in feeds if feed in layout.noted] for feeds in kinds]
+    slots = [_slots(bucket, layout.asked.plan, feed) for feed in led]
+    additions = pairwise(bounds(added[feed] for feed in led).tolist())
+    noted = [(tracks[feed], feed in layout.noted) for feed in led]
+    records = zip(_ways(bucket, led, slots), takes_all, additions, noted, strict=True)
     return Feeds(
-        counted=np.array(
-            [(kind, place) for kind, one in enumerate(tallied) for _, tally, place in one if _is_plain(tally)], COUNTED
-        ),
-        add_of=bounds(added),
-        added=np.array([addition for one in added for addition in one], ADDITION),
-        note_of=bounds(noted),
-        noted=np.array([feed for feeds in noted for feed in feeds], FEED),
-        is_listed=ints(bool(one or feeds) for one, feeds in zip(added, noted, strict=True)),
-        slots=ints(slot for one in slots.values() for slot in one),
-        summed=ints(sorted({addition[-1] for one in added for addition in one} - {-1})),
+        counted=np.array(list(_counted(bucket, counted)), COUNTED),
+        led=np.array([(*way, is_all, *own, *track) for way, is_all, own, track in records], FEED),
+        takes=np.array(takes, np.int64).reshape(len(led), len(is_listed)),
+        added=np.array([one for feed in led for one in added[feed]], ADDITION),
+        is_listed=ints(is_listed),
+        slots=ints(slot for one in slots for slot in one),
+        summed=ints(sorted({value for one in added.values() for _, value in one} - {-1})),
         n_codes=max((len(bucket.properties.category(name).texts) for name in layout.met), default=0),
     )
+
+
+def _counted(bucket: Bucket, plain: Mapping[Feed, Sequence[int]]) -> Iterator[tuple[int, int]]:
+    """Each kind, with every tally that all of it count in."""
+    for kind, held in enumerate(bucket.membership.streams):
+        for feed, tallies in plain.items():
+            if _holds(held, feed):
+                yield from ((kind, tally) for tally in tallies)
+
+
+def _holds(held: frozenset[str], feed: Feed) -> bool:
+    """Whether the feed takes events of a kind, which these streams hold."""
+    return feed[0] is EVERYTHING or feed[0] in held
+
+
+def _may_lack(asked: Asked, feed: Feed) -> bool:
+    """Whether an event of the feed's stream may be without what the feed asks of it."""
+    stream, part, valid = feed
+    if part is None or valid is not None:
+        return valid is not None
+    lacking = asked.lacking[part]
+    return bool(lacking) if stream is EVERYTHING else asked.plan.needs.streams[stream].event_type in lacking
 
 
 def _is_plain(tally: Tally) -> bool:
@@ -73,12 +95,12 @@ def _is_plain(tally: Tally) -> bool:
     return (tally.value, tally.track.part, tally.track.valid) == (None, None, None)
 
 
-def _ways(bucket: Bucket, slots: Mapping[Feed, Sequence[int]]) -> list[tuple[int, int, int, int]]:
-    """How the slot of each feed is found: the first fields of `ADDITION` and `FEED`."""
-    rows = [(row_of(bucket.properties, part), row_of(bucket.properties, valid)) for _, part, valid in slots]
+def _ways(bucket: Bucket, feeds: Sequence[Feed], slots: Sequence[Sequence[int]]) -> list[tuple[int, int, int, int]]:
+    """How the slot of each feed is found: the first fields of `FEED`."""
+    rows = [(row_of(bucket.properties, part), row_of(bucket.properties, valid)) for _, part, valid in feeds]
     return [
         (part.category, slots_at, max(valid.number, valid.category), valid.number >= 0)
-        for (part, valid), slots_at in zip(rows, bounds(slots.values())[:-1].tolist(), strict=True)
+        for (part, valid), slots_at in zip(rows, bounds(slots)[:-1].tolist(), strict=True)
     ]
 
 

@@ -37,4 +37,4 @@ def test_events_of_which_nothing_but_their_number_is_asked_are_only_counted() ->
 
     feeds, _ = programmed(bucket_of(EVENTS), visits)
 
-    assert (len(feeds.counted), len(feeds.added), len(feeds.noted), feeds.is_listed.sum()) == (1, 0, 0, 0)
+    assert (len(feeds.counted), len(feeds.added), len(feeds.led), feeds.is_listed.sum()) == (1, 0, 0, 0)
