@@ -12,9 +12,11 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
+from .bgnbd_scorer import Columns, fit_bgnbd
 from .forest_average import averaged
 from .ladder import Form
 from .linear import fit_linear
+from .mean import MeanScorer
 from .objectives import OBJECTIVES, Objective
 from .rule import fit_rule
 from .scorer import Scorer, parse_scorer
@@ -28,7 +30,8 @@ Index = npt.NDArray[np.intp]
 Parameters = dict[str, Any]
 Contributions = Callable[[npt.NDArray[np.float32]], Floats]
 
-_STAGES = ("chance", "amount")
+_STAGES = ("chance", "amount", "bgnbd", "linear")
+"""What a recipe that is made of others has settings under, if any."""
 _SHARED = frozenset({"objective", "monotone"})
 """What all forests of an average have in common."""
 _MOST_ROUNDS = 1_000
@@ -42,8 +45,8 @@ class Fitting:
 
     `names` are the columns it reads of the `source`; `rounds` counts trees and is 0 for other forms. `params` are
     LightGBM's own but for `monotone`, which binds columns by name: 1 to rise, -1 to fall. Without an `objective` among
-    them the outcome is yes or no. Two stages have `params` of their own under `chance` and `amount`, and a forest that
-    is the average of several has those of each under `members`.
+    them the outcome is yes or no. Two stages have `params` of their own under `chance` and `amount`, a mean has those
+    of its parts under their forms, and a forest that is the average of several has those of each under `members`.
     """
 
     form: Form
@@ -68,6 +71,12 @@ class Fitting:
         shared = dict(self.params)
         members = shared.pop("members", None)
         return (self,) if members is None else tuple(replace(self, **_recipe({**shared, **one})) for one in members)
+
+    @property
+    def parts(self) -> tuple[Fitting, ...]:
+        """The recipes whose margins a mean is of."""
+        forms: tuple[Form, ...] = ("bgnbd", "linear")
+        return tuple(replace(self, form=form, params=self.params[form]) for form in forms)
 
     @property
     def as_stage(self) -> Parameters:
@@ -123,8 +132,13 @@ def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
     if fitting.form == "two_stage":
         chance, amount = (fit(fitting.stage(name), table, threads) for name in ("chance", "amount"))
         return TwoStageScorer(chance, amount)
+    if fitting.form == "mean":
+        return MeanScorer(tuple(fit(one, table) for one in fitting.parts))
     objective = fitting.objective
     table = objective.rows(table)
+    if fitting.form == "bgnbd":
+        columns = Columns(*(table.names.index(fitting.params[one]) for one in Columns._fields))
+        return fit_bgnbd(table.vectors, objective.targets(table), columns, float(fitting.params["days"]))
     if fitting.form == "linear":
         strength, is_log = float(fitting.params["strength"]), bool(fitting.params["is_log"])
         targets, solve = objective.targets(table), objective.solve

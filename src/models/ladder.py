@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 __all__ = ["LADDER", "Evidence", "Form", "Recipe", "Rung", "SpaceName", "evidence_of", "recipe_for", "rung_above"]
 
-Form = Literal["rule", "linear", "forest", "two_stage"]
+Form = Literal["rule", "linear", "forest", "two_stage", "bgnbd", "mean"]
 SpaceName = Literal["none", "linear", "shallow", "wide"]
 
 

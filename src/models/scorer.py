@@ -1,20 +1,22 @@
-"""Four forms of model behind one door: vectors in, a margin and its parts out."""
+"""Six forms of model behind one door: vectors in, a margin and its parts out."""
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedError
+from .bgnbd_scorer import parse_bgnbd
 from .linear import parse_linear
+from .mean import parse_mean
 from .rule import parse_rule
 from .two_stage import parse_two_stage
 
 __all__ = ["Scorer", "ScorerForm", "parse_scorer"]
 
-ScorerForm = Literal["rule", "linear", "forest", "two_stage"]
+ScorerForm = Literal["rule", "linear", "forest", "two_stage", "bgnbd", "mean"]
 
 
 class Scorer(Protocol):
@@ -60,4 +62,8 @@ def parse_scorer(form: str, text: str) -> Scorer:
         return open_forest(text)
     if form == "two_stage":
         return parse_two_stage(text)
-    raise DamagedError(f'"{form}" is not a form of model; there are rule, linear, forest and two_stage')
+    if form == "bgnbd":
+        return parse_bgnbd(text)
+    if form == "mean":
+        return parse_mean(text)
+    raise DamagedError(f'"{form}" is not a form of model; there are {", ".join(get_args(ScorerForm))}')
