@@ -23,6 +23,8 @@ NAMES = {
     "recency": "rule: recency",
     "frequency": "rule: frequency",
     "persistence": "rule: the same as before",
+    "bgnbd": "BG/NBD",
+    "rfm_bgnbd": "regression on RFM with BG/NBD",
 }
 """What people call the systems beside the model."""
 

@@ -99,6 +99,24 @@ def test_the_baseline_looks_at_the_outcomes_event_and_at_money(log: EventLog) ->
     assert plan.signals["target"].stream.where == "kind = 'b'"
 
 
+def test_beside_a_count_stand_how_many_events_there_were_and_how_far_apart(log: EventLog) -> None:
+    counted = TargetSpec(event_type="visit", count=True, horizon=Duration(DAY))
+
+    plan = baseline_plan(log, FEATURES, None, counted)
+
+    assert plan.names[3:] == ("persistence_visit", "events_visit", "gap_visit")
+    assert [(one.aggregate, one.windows) for one in plan.features[4:]] == [
+        ("count", (28 * DAY,)),
+        ("gap_mean", (28 * DAY,)),
+    ]
+
+
+def test_beside_a_sum_stands_no_history_of_buying(log: EventLog) -> None:
+    plan = baseline_plan(log, FEATURES, None, TargetSpec(event_type="buy", sum="amount", horizon=Duration(DAY)))
+
+    assert plan.names == ("recency_buy", "frequency_buy", "monetary_spend", "persistence_amount")
+
+
 def test_money_of_the_cohorts_event_stands_in_where_the_outcome_has_none(log: EventLog) -> None:
     visited = TargetSpec(event_type="visit", horizon=Duration(DAY))
 

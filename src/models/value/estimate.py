@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import numpy.typing as npt
 
+from ...timeline import DAY
+from ..bgnbd_scorer import Columns
 from ..candidate import Forward, Ground, Index
 from ..fit import Fitting
 from ..scorer import Scorer
@@ -23,7 +25,7 @@ __all__ = ["RULES", "Estimate", "amounts_of", "best_rule", "rules_of"]
 Floats = npt.NDArray[np.float64]
 
 RULES = ("recency", "frequency", "persistence")
-"""Names of plain rules; `rfm` is a regression. Persistence is the outcome in as long a time before the cutoff."""
+"""Names of plain rules; the others are fitted. Persistence is the outcome in as long a time before the cutoff."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,13 @@ def amounts_of(ground: Ground, rows: Index) -> Floats:
 
 
 def rules_of(ground: Ground, seed: int) -> dict[str, Estimate]:
-    """What stands beside every model, by name: plain rules, then a regression on all that they read."""
-    fittings = dict(_fittings(ground.dataset.baseline_plan, seed))
+    """What stands beside every model, by name: plain rules, then a regression on all that they read.
+
+    Beside counts stand two more: BG/NBD, and its geometric mean with the regression.
+    """
+    dataset = ground.dataset
+    days = float(dataset.label_ends[0] - dataset.cutoffs[0]) / DAY
+    fittings = dict(_fittings(dataset.baseline_plan, days, seed))
     return {name: Estimate.proven(name, fitting, ground) for name, fitting in fittings.items()}
 
 
@@ -78,7 +85,7 @@ def best_rule(rules: Mapping[str, Estimate], *, plain: bool) -> Estimate:
     return min((one for name, one in rules.items() if name in RULES or not plain), key=lambda one: one.forward_loss)
 
 
-def _fittings(plan: Plan, seed: int) -> Iterator[tuple[str, Fitting]]:
+def _fittings(plan: Plan, days: float, seed: int) -> Iterator[tuple[str, Fitting]]:
     names = tuple(feature.name for feature in plan.features)
     for rule in RULES:
         for column in [name for name in names if name.startswith(rule)][:1]:
@@ -86,3 +93,8 @@ def _fittings(plan: Plan, seed: int) -> Iterator[tuple[str, Fitting]]:
             yield rule, Fitting("rule", "baseline", names, {"column": column, "direction": first}, 0, seed)
     on_logs = {"strength": 1.0, "is_log": True, "objective": "tweedie"}
     yield "rfm", Fitting("linear", "baseline", names, on_logs, 0, seed)
+    read = {part: name for part in Columns._fields for name in names if name.startswith(f"{part}_")}
+    if len(read) == len(Columns._fields):  # only a count has them all
+        buying = {**read, "days": days, "objective": "tweedie"}
+        yield "bgnbd", Fitting("bgnbd", "baseline", names, buying, 0, seed)
+        yield "rfm_bgnbd", Fitting("mean", "baseline", names, {"bgnbd": buying, "linear": on_logs}, 0, seed)

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from limner.features.plan import Feature, Signal
+from limner.features.plan import Feature, Plan, Signal
 from limner.models.folds import Split, split
 from limner.timeline import DAY
-from tests.models.world import PURCHASES, World, world
+from tests.models.world import EVERY, N_CUTOFFS, PURCHASES, World, plan_of_world, world
 
 SPEND = Signal(PURCHASES, "amount", "number", 2)
 
@@ -32,3 +32,43 @@ def paying_world(n_users: int = 350, seed: int = 0, refunds: float = 0.0) -> Pay
     baseline_vectors = np.column_stack([told.baseline_vectors, past])
     changed = {"baseline_plan": plan, "baseline_vectors": baseline_vectors, "amounts": amounts}
     return PayingWorld(**{**vars(told), **changed})
+
+
+def buying_world(n_users: int = 300, seed: int = 0) -> PayingWorld:
+    """Who buys at a rate of their own until they stop for good, from day 0 on; counted is what 28 days bring."""
+    random, horizon = np.random.default_rng(seed), EVERY // DAY
+    rate, stop = random.gamma(0.8, 1 / 20, n_users), random.beta(0.8, 2.5, n_users)
+    times = np.cumsum(random.exponential(1 / rate[:, None], (n_users, 80)), axis=1)
+    times[np.arange(80) >= random.geometric(stop)[:, None]] = np.inf
+    times = np.column_stack([np.zeros(n_users), times])
+    starts = np.arange(1, N_CUTOFFS + 1) * horizon
+    events = np.concatenate([(times < start).sum(axis=1) for start in starts])
+    last = np.concatenate([np.where(times < start, times, 0.0).max(axis=1) for start in starts])
+    came = np.concatenate([((start <= times) & (times < start + horizon)).sum(axis=1) for start in starts])
+    before = np.concatenate([((start - horizon <= times) & (times < start)).sum(axis=1) for start in starts])
+    recency, gap = np.repeat(starts, n_users) - last, np.where(events > 1, last / np.maximum(events - 1, 1), np.nan)
+    cutoffs = np.repeat(starts * DAY, n_users)
+    return PayingWorld(
+        tag="purchases_28d",
+        plan=plan_of_world(),
+        vectors=random.normal(size=(len(came), 12)).astype(np.float32),
+        baseline_plan=_baseline_of_counts(),
+        baseline_vectors=np.column_stack([recency, events, before, events, gap]).astype(np.float32),
+        users=np.tile(np.array([f"user {at:04d}" for at in range(n_users)], dtype=object), N_CUTOFFS),
+        cutoffs=cutoffs,
+        label_ends=cutoffs + EVERY,
+        labels=(came > 0).astype(np.int8),
+        trigger_ids=None,
+        amounts=came.astype(np.float64),
+    )
+
+
+def _baseline_of_counts() -> Plan:
+    aggregates = {"recency": "days_since_last", "frequency": "active_days", "persistence": "count", "events": "count"}
+    aggregates["gap"] = "gap_mean"
+    windows = {"recency": (), "persistence": (EVERY,)}
+    columns = [
+        Feature(f"{name}_buy", "history", "target", aggregate, "purchases", windows.get(name, (365 * DAY,)))
+        for name, aggregate in aggregates.items()
+    ]
+    return Plan(tuple(columns), {"target": Signal(PURCHASES)}, 0)
