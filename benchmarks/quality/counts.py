@@ -1,7 +1,7 @@
 """How often everybody will buy: Limner's tag of a count, stretched, and plain Poisson trees on the same rows.
 
-Both learn to count the purchases of the tag's horizon. What a longer stretch holds of that is told from how the
-counts of the newest two horizons that follow on each other, both known, have fallen.
+Both learn to count the purchases of the tag's horizon. How many times that a longer stretch holds is told of each user
+by BG/NBD, as it stands beside the tag's model, fitted to the same rows; the trees are given what they do not know.
 """
 
 from __future__ import annotations
@@ -11,43 +11,39 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from limner.engines.duck import connect
-from limner.events.log import EventLog
 from limner.features.dataset import Dataset
+from limner.models.bgnbd_scorer import BgnbdScorer
+from limner.models.fit import fit
+from limner.models.table import table_of
 from limner.pipeline.workspace import Workspace
 
-from .contest import OWN, Contest, Entry, learn, timed
+from .contest import OWN, Contest, Entry, Learned, learn, timed
 from .present import present
 
 __all__ = ["counted"]
 
 Floats = npt.NDArray[np.float64]
-WEEK = 7 * 86_400
 PLAIN: dict[str, Any] = {
     "objective": "poisson", "learning_rate": 0.1, "num_leaves": 31, "min_data_in_leaf": 20, "deterministic": True,
     "force_col_wise": True, "num_threads": 1, "verbosity": -1, "seed": 7,
 }  # fmt: skip
 
-COUNTS = """
-    SELECT count(event_time) FROM asked LEFT JOIN ({events}) ON user_id = customer
-        AND epoch(event_time) >= start AND epoch(event_time) < start + {seconds}
-    GROUP BY number ORDER BY number
-"""
-
 
 def counted(workspace: Workspace, tag: str, contest: Contest, weeks: int) -> list[Entry]:
     """What the tag, as it is published, and plain trees expect of everybody in so many weeks."""
     learned = learn(workspace, tag)
-    trained, log = learned.trained, EventLog.open(workspace.store)
-    dataset, bundle = trained.ground.dataset, trained.bundle
-    _, (X,) = present(workspace, tag, [bundle.plan])
-    longer = _longer(log, dataset, int(dataset.label_ends[0] - dataset.cutoffs[0]), weeks * WEEK)
+    dataset, bundle = learned.trained.ground.dataset, learned.trained.bundle
+    _, (X, baseline_X) = present(workspace, tag, [bundle.plan, dataset.baseline_plan])
+    longer = _longer(learned, baseline_X, weeks)
     own = bundle.calibration.told(bundle.scorer.margin(X))["expected"] * longer
     plain, seconds = timed(lambda: _plain(dataset, contest))
-    about = f"{learned.about}; {weeks} weeks are taken for {longer:.2f} times a horizon"
-    return [Entry(OWN, own, learned.seconds, about), Entry("plain lightgbm", plain * longer, seconds, "Poisson")]
+    told = f"by BG/NBD {weeks} weeks hold {longer.min():.2f} to {longer.max():.2f} times a horizon"
+    about = f"{learned.about}; {told}, {longer.mean():.2f} on average"
+    return [
+        Entry(OWN, own, learned.seconds, about),
+        Entry("plain lightgbm", plain * longer, seconds, f"Poisson; {told}"),
+    ]
 
 
 def _plain(dataset: Dataset, contest: Contest) -> Floats:
@@ -55,19 +51,11 @@ def _plain(dataset: Dataset, contest: Contest) -> Floats:
     return np.asarray(booster.predict(contest.vectors), np.float64)
 
 
-def _longer(log: EventLog, dataset: Dataset, horizon: int, wanted: int) -> float:
-    """How many times the purchases of one horizon a longer stretch holds, where each next one falls like the last."""
-    users = np.unique(dataset.users)
-    newest = int(dataset.cutoffs.max())
-    before, after = (_counts(log, users, np.full(len(users), at), horizon).sum() for at in (newest - horizon, newest))
-    fallen = after / before
-    whole, rest = divmod(wanted, horizon)
-    return float(sum(fallen**n for n in range(whole)) + fallen**whole * rest / horizon)
-
-
-def _counts(log: EventLog, users: npt.NDArray[np.object_], starts: npt.NDArray[np.int64], seconds: int) -> Floats:
-    asked = {"number": np.arange(len(users)), "customer": pa.array(users, pa.string()), "start": starts}
-    with connect() as con:
-        con.register("asked", pa.table(asked))
-        told = con.execute(COUNTS.format(events=log.events_sql(), seconds=seconds)).fetchall()
-    return np.array(told, np.float64)[:, 0]
+def _longer(learned: Learned, vectors: npt.NDArray[np.float32], weeks: int) -> Floats:
+    """How many times what BG/NBD, fitted to all rows, expects of the horizon it expects of so many weeks, `(n,)`."""
+    fitting = learned.rules["bgnbd"].fitting
+    scorer = fit(fitting, table_of(learned.trained.ground.dataset, "baseline", fitting.names))
+    if not isinstance(scorer, BgnbdScorer):
+        raise TypeError(f"the rule is a {type(scorer).__name__}, not BG/NBD")
+    found: Floats = np.exp(scorer.over(7.0 * weeks).margin(vectors) - scorer.margin(vectors))
+    return found
