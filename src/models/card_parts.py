@@ -24,7 +24,7 @@ NAMES = {
     "frequency": "rule: frequency",
     "persistence": "rule: the same as before",
     "bgnbd": "BG/NBD",
-    "rfm_bgnbd": "regression on RFM with BG/NBD",
+    "rfm_bgnbd": "RFM with BG/NBD",
 }
 """What people call the systems beside the model."""
 

@@ -45,7 +45,7 @@ _RULES = {
     "rfm": ("RFM regression", "RFM 回归"),
     "persistence": ("the same as before", "与此前相同"),
     "bgnbd": ("BG/NBD", "BG/NBD"),
-    "rfm_bgnbd": ("RFM regression with BG/NBD", "RFM 回归与 BG/NBD"),
+    "rfm_bgnbd": ("RFM with BG/NBD", "RFM 与 BG/NBD"),
 }
 
 

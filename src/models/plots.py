@@ -41,7 +41,7 @@ Outcomes = npt.NDArray[np.int8] | Floats
 
 INK, MUTED, GRID = "#1f2937", "#6b7280", "#e5e7eb"
 MODEL, OUTCOME, OTHERS = "#2563eb", "#e4572e", "#94a3b8"
-_RULES = ("#d97706", "#0d9488", "#9333ea", "#64748b")
+_RULES = ("#d97706", "#0d9488", "#9333ea", "#64748b", "#be185d", "#65a30d")
 _STYLE = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9.5,
