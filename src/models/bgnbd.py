@@ -39,10 +39,6 @@ class Histories:
     last: Floats
     age: Floats
 
-    def at(self, rows: npt.NDArray[np.intp]) -> Histories:
-        """Some of them."""
-        return Histories(self.repeats[rows], self.last[rows], self.age[rows])
-
 
 class Buying(NamedTuple):
     """How people differ: in how often they buy, gamma(r, alpha) a day, and stop after a repeat, beta(a, b).

@@ -18,6 +18,10 @@ def some(n: int = 300) -> Histories:
     return Histories(repeats, last, age)
 
 
+def at(known: Histories, rows: npt.NDArray[np.intp]) -> Histories:
+    return Histories(known.repeats[rows], known.last[rows], known.age[rows])
+
+
 def lived(buying: Buying, days: float, n: int = 20_000) -> tuple[Histories, npt.NDArray[np.float64]]:
     """What people like that bought in 26 weeks, and in so many days after them."""
     random, age = np.random.default_rng(11), 26.0 * WEEK
@@ -85,11 +89,11 @@ def test_the_same_is_fitted_whatever_the_order_of_the_rows() -> None:
     known, came = lived(CDNOW, 56.0, 500)
     order = np.random.default_rng(0).permutation(500)
 
-    assert Buying.fitted(known.at(order), came[order], 56.0) == pytest.approx(Buying.fitted(known, came, 56.0))
+    assert Buying.fitted(at(known, order), came[order], 56.0) == pytest.approx(Buying.fitted(known, came, 56.0))
 
 
 def test_what_is_expected_of_one_does_not_go_by_who_stands_beside() -> None:
-    alone = [CDNOW.log_expected(some().at(np.array([at])), 273.0)[0] for at in range(20)]
+    alone = [CDNOW.log_expected(at(some(), np.array([row])), 273.0)[0] for row in range(20)]
     assert CDNOW.log_expected(some(), 273.0)[:20].tolist() == alone
 
 
