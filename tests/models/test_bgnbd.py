@@ -97,6 +97,11 @@ def test_what_is_expected_of_one_does_not_go_by_who_stands_beside() -> None:
     assert CDNOW.log_expected(some(), 273.0)[:20].tolist() == alone
 
 
+def test_alpha_stays_so_long_that_few_terms_are_enough() -> None:
+    known = Histories(np.zeros(300), np.zeros(300), np.full(300, 0.01))
+    assert Buying.fitted(known, np.full(300, 900.0), 56.0).alpha == pytest.approx(5.6, rel=0.2)
+
+
 @pytest.mark.parametrize("each", [0.0, 40.0])
 def test_where_nobody_or_everybody_buys_parameters_stay_within_reason(each: float) -> None:
     buying = Buying.fitted(some(), np.full(300, each), 56.0)

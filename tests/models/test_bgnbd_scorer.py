@@ -72,6 +72,19 @@ def test_fitted_to_rows_it_comes_back_the_same() -> None:
     assert parse_scorer("bgnbd", scorer.to_text()) == scorer
 
 
+def test_where_a_purchase_is_of_two_events_twice_as_many_are_expected_and_all_else_is_the_same() -> None:
+    random = np.random.default_rng(2)
+    days, recency, gap = random.integers(1, 6, 400), random.uniform(1, 90, 400), random.uniform(1, 30, 400)
+    came = random.poisson(days / 4).astype(np.float64)
+
+    def fitted(unit: int) -> BgnbdScorer:
+        gaps = gap * (days - 1) / np.maximum(unit * days - 1, 1)
+        return fit_bgnbd(rows(*zip(recency, days, unit * days, gaps, strict=True)), unit * came, AT, 56.0)
+
+    assert fitted(2).unit == 2.0
+    assert fitted(2).buying == pytest.approx(fitted(1).buying, rel=1e-3)
+
+
 def test_columns_of_which_nothing_is_known_do_no_harm() -> None:
     empty = np.full((4, 6), np.nan, np.float32)
     scorer = fit_bgnbd(empty, np.array([0.0, 0.0, 1.0, 0.0]), AT, 56.0)
