@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -35,11 +34,12 @@ def narrowed(search: Search, progress: Progress) -> Search:
         return search
     known = optuna.trial.FixedTrial(dict(SPACES[search.recipe.space].known[0]))
     fitting = search.fitting(search.settings(known), rounds=0)
-    losses = np.array([list(_of_fold(one, fitting, search.threads)) for one in search.rehearsals])
-    best, best_loss = 1.0, losses[:, 0].mean() * (1.0 - _GAIN)
-    for share, fewer in zip(_SHARES, losses[:, 1:].T, strict=True):
-        if (fewer < losses[:, 0]).all() and fewer.mean() < best_loss:
-            best, best_loss = share, fewer.mean()
+    whole = [one.attempt(fitting, search.threads).log_loss for one in search.rehearsals]
+    best, best_loss = 1.0, (1.0 - _GAIN) * float(np.mean(whole))
+    for share in _SHARES:
+        loss = _loss_of(share, fitting, search)
+        if loss is not None and loss < best_loss:
+            best, best_loss = share, loss
     if best == 1.0:
         return search
     newest = search.rehearsals[-1]
@@ -48,13 +48,16 @@ def narrowed(search: Search, progress: Progress) -> Search:
     return replace(search, table=search.table.of(fewest))
 
 
-def _of_fold(fold: Rehearsal, fitting: Fitting, threads: int) -> Iterator[float]:
-    """The loss on the fold's later rows, with all columns and then with each share of them."""
-    whole = fold.attempt(fitting, threads)
-    yield whole.log_loss
-    for share in _SHARES:
+def _loss_of(share: float, fitting: Fitting, search: Search) -> float | None:
+    """The mean loss with that share of the columns; None as soon as they lose no less on one of the folds."""
+    losses = []
+    for fold in search.rehearsals:
+        whole = fold.attempt(fitting, search.threads)
         names = _strongest(fold, whole, share)
-        yield fold.of(names).attempt(replace(fitting, names=names), threads).log_loss
+        losses.append(fold.of(names).attempt(replace(fitting, names=names), search.threads).log_loss)
+        if losses[-1] >= whole.log_loss:
+            return None
+    return float(np.mean(losses))
 
 
 def _strongest(fold: Rehearsal, attempt: Attempt, share: float) -> tuple[str, ...]:
