@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -61,12 +62,17 @@ class Ground:
         features = tuple(by_name[name] for name in fitting.names)
         return whole if features == whole.features else replace(whole, features=features)
 
-    def forward(self, fitting: Fitting) -> Forward:
-        """Scores of each fold's later rows, by a model of what was known before them."""
+    def forward(self, fitting: Fitting, scorers: Iterable[Scorer] | None = None) -> Forward:
+        """Scores of each fold's later rows, by a model of what was known before them.
+
+        Args:
+            scorers: those models, one for each fold, where the search has them already.
+        """
         table, cutoffs = self.table(fitting), self.dataset.cutoffs
         margins, shifts = [], []
-        for fold in self.split.folds:
-            scorer = fit(fitting, table.at(fold.train), self.threads)
+        if scorers is None:
+            scorers = (fit(fitting, table.at(fold.train), self.threads) for fold in self.split.folds)
+        for fold, scorer in zip(self.split.folds, scorers, strict=True):
             margins.append(scorer.margin(table.vectors[fold.valid]))
             shifts.append(shifts_of(self.season(fitting, fold.train), cutoffs[fold.valid]))
         rows = np.concatenate([fold.valid for fold in self.split.folds])
@@ -122,9 +128,9 @@ class Candidate:
     chances: Floats
 
     @classmethod
-    def proven(cls, name: str, fitting: Fitting, ground: Ground) -> Self:
-        """The contender that the recipe makes of the training rows."""
-        dataset, forward = ground.dataset, ground.forward(fitting)
+    def proven(cls, name: str, fitting: Fitting, ground: Ground, scorers: Iterable[Scorer] | None = None) -> Self:
+        """The contender that the recipe makes of the training rows; `Ground.forward` tells of the scorers."""
+        dataset, forward = ground.dataset, ground.forward(fitting, scorers)
         scorer, test = ground.fitted(fitting), ground.split.test
         labels, known = dataset.labels[forward.rows], dataset.label_ends[forward.rows]
         past = Past(forward.margins, forward.shifts, labels, forward.periods, dataset.users[forward.rows], known)

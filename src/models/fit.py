@@ -23,7 +23,7 @@ from .scorer import Scorer, parse_scorer
 from .table import Source, Table
 from .two_stage import TwoStageScorer
 
-__all__ = ["Attempt", "Fitting", "Parameters", "Rehearsal", "fit"]
+__all__ = ["Attempt", "Fitting", "Parameters", "Rehearsal", "best_rounds", "fit"]
 
 Floats = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -110,16 +110,33 @@ class Fitting:
 
 @dataclass(frozen=True)
 class Attempt:
-    """How settings did on one fold: the rounds at which the loss was lowest, and the `margins` (n_rows,) of them.
+    """How settings did on one fold: the `losses` (n_rounds,) after each round, or the one of a form without any.
 
-    `log_loss` is that of the margins, levels apart; of amounts it is the mean deviance, which is twice a log-loss but
-    for what no model can change. `contributions` tells what each column adds to a margin, as `Scorer` does.
+    They are those of the margins, levels apart; of amounts it is the mean deviance, which is twice a log-loss but for
+    what no model can change. `margins` tells those of the later rows after so many rounds, `contributions` what each
+    column adds to a margin, as `Scorer` does. `booster` holds the trees.
     """
 
-    rounds: int
-    log_loss: float
-    margins: Floats
+    losses: Floats
+    margins: Callable[[int], Floats]
     contributions: Contributions
+    booster: lgb.Booster | None = None
+
+    @property
+    def log_loss(self) -> float:
+        """The lowest of the losses."""
+        return float(self.losses.min())
+
+
+def best_rounds(attempts: Sequence[Attempt]) -> tuple[int, float]:
+    """The rounds after which the same settings lose least in the mean of folds, and that loss; 0 of a form without any.
+
+    They are of as many as every fold has grown, so that what is told of them was seen on each.
+    """
+    shortest = min(len(one.losses) for one in attempts)
+    losses = np.mean([one.losses[:shortest] for one in attempts], axis=0)
+    least = int(np.argmin(losses))
+    return 0 if attempts[0].booster is None else least + 1, float(losses[least])
 
 
 def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
@@ -163,10 +180,16 @@ class Rehearsal:
 
     def attempt(self, fitting: Fitting, threads: int) -> Attempt:
         """How the settings do. Trees stop once `valid` has not improved for a while, whatever the recipe's rounds."""
-        name = json.dumps([fitting.form, fitting.names, fitting.params, fitting.seed])
+        name = _named(fitting)
         if name not in self._made:
             self._made[name] = (self._grown if fitting.form == "forest" else self._fitted)(fitting, threads)
         return self._made[name]
+
+    def scorer(self, fitting: Fitting, threads: int) -> Scorer:
+        """The scorer that the recipe makes of `train`; trees that attempts have grown are not grown again."""
+        if fitting.form != "forest":
+            return fit(fitting, self.table.at(self.train), threads)
+        return parse_scorer("forest", averaged([self._text(one, threads) for one in fitting.members]))
 
     def of(self, names: Sequence[str]) -> Rehearsal:
         """The same rows with some of their columns."""
@@ -189,26 +212,48 @@ class Rehearsal:
     def _later_rows(self) -> Any:
         return lgb.Dataset(self._later.vectors, self.targets, reference=self._rows)
 
-    def _loss(self, told: Floats, _: object) -> tuple[str, float, bool]:
-        return "loss", self.objective.loss_of(self.objective.margins(told), self.targets), False
+    def _text(self, fitting: Fitting, threads: int) -> str:
+        attempt = self._made.get(_named(fitting))
+        booster = None if attempt is None else attempt.booster
+        if booster is None or booster.num_trees() < fitting.rounds:
+            return _grown(fitting, self.table, self._rows, threads)
+        return str(booster.model_to_string(num_iteration=fitting.rounds))
 
     def _fitted(self, fitting: Fitting, threads: int) -> Attempt:
         scorer = fit(fitting, self.table.at(self.train), threads)
         margins = scorer.margin(self._later.vectors)
-        return Attempt(0, self.objective.loss_of(margins, self.targets), margins, scorer.contributions)
+        loss = self.objective.loss_of(margins, self.targets)
+        return Attempt(np.array([loss]), lambda _: margins, scorer.contributions)
 
     def _grown(self, fitting: Fitting, threads: int) -> Attempt:
-        booster = lgb.train(
+        losses: list[float] = []
+
+        def loss(told: Floats, _: object) -> tuple[str, float, bool]:
+            losses.append(self.objective.loss_of(self.objective.margins(told), self.targets))
+            return "loss", losses[-1], False
+
+        growing = lgb.train(
             {**_settings(fitting, self.table, threads), "metric": "None"},
             self._rows,
             _MOST_ROUNDS,
             valid_sets=[self._later_rows],
-            feval=self._loss,
+            feval=loss,
             callbacks=[lgb.early_stopping(_patience(fitting.params), verbose=False)],
+            keep_training_booster=True,
         )
-        margins = np.asarray(booster.predict(self._later.vectors, raw_score=True), np.float64)
-        loss = self.objective.loss_of(margins, self.targets)
-        return Attempt(int(booster.best_iteration), loss, margins, partial(booster.predict, pred_contrib=True))
+        booster = lgb.Booster(model_str=growing.model_to_string(num_iteration=-1))
+        told = partial(booster.predict, raw_score=True)
+        return Attempt(
+            np.array(losses),
+            lambda rounds: np.asarray(told(self._later.vectors, num_iteration=rounds), np.float64),
+            partial(booster.predict, pred_contrib=True),
+            booster,
+        )
+
+
+def _named(fitting: Fitting) -> str:
+    """What attempts with the recipe have in common, whatever its rounds."""
+    return json.dumps([fitting.form, fitting.names, fitting.params, fitting.seed], sort_keys=True)
 
 
 def _patience(params: Parameters) -> int:

@@ -116,9 +116,10 @@ def train_tag(
     ground = Ground(dataset, split, spec.threads)
     baselines = baselines_of(ground, is_absence=subject.is_absence, seed=spec.seed)
     recipe = recipe_for(evidence_of(dataset.users[split.train], dataset.labels[split.train]))
-    tuned = None if recipe.form == "rule" else _searched(_search(ground, spec, recipe, memory), spec, memory, progress)
+    search = None if recipe.form == "rule" else _search(ground, spec, recipe, memory, progress)
+    tuned = None if search is None else tune(search, memory.journal, progress)
     rule = best_rule(baselines, plain=tuned is None)
-    model = rule if tuned is None else Candidate.proven("model", tuned.fitting, ground)
+    model = rule if search is None or tuned is None else _proven(tuned, search, ground)
     progress.say(f"{subject.tag}: {recipe.sentence}; now the test is read")
     choice = choose(model, rule, ground, spec)
     judgement = judge(model, baselines, choice, ground, spec)
@@ -144,10 +145,10 @@ def train_tag(
     )
 
 
-def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory) -> Search:
+def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory, progress: Progress) -> Search:
     dataset, champion = ground.dataset, memory.champion
     is_like = champion is not None and (champion.form, champion.source) == (recipe.form, "features")
-    return Search(
+    search = Search(
         dataset.tag,
         dataset.fingerprint,
         table_of(dataset, "features"),
@@ -160,12 +161,12 @@ def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory) 
         minutes=spec.minutes,
         monotone=directions(dataset.plan.features, spec.monotone),
     )
+    return narrowed(search, progress) if spec.selection else search
 
 
-def _searched(search: Search, spec: TrainingSpec, memory: Memory, progress: Progress) -> Tuned:
-    if spec.selection:
-        search = narrowed(search, progress)
-    return tune(search, memory.journal, progress)
+def _proven(tuned: Tuned, search: Search, ground: Ground) -> Candidate:
+    scorers = (one.scorer(tuned.fitting, search.threads) for one in search.rehearsals)
+    return Candidate.proven("model", tuned.fitting, ground, scorers)
 
 
 def _bundle(

@@ -33,7 +33,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ..progress import Progress
 from .ensemble import Ensemble, ensemble_of
-from .fit import Attempt, Fitting, Parameters, Rehearsal
+from .fit import Attempt, Fitting, Parameters, Rehearsal, best_rounds
 from .folds import Fold
 from .ladder import Recipe
 from .objectives import OBJECTIVES
@@ -96,7 +96,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Tuned:
-    """The best settings found, or the best together, their rounds the mean of each fold's, and their mean log-loss."""
+    """The best settings found, or the best together, their rounds and the mean loss of the folds after so many."""
 
     fitting: Fitting
     log_loss: float
@@ -201,9 +201,10 @@ def _try_next(study: optuna.Study, search: Search) -> None:
         if step + 1 < len(search.folds) and trial.should_prune():
             study.tell(trial, state=TrialState.PRUNED)
             return
+    rounds, loss = best_rounds(attempts)
     trial.set_user_attr("params", fitting.params)
-    trial.set_user_attr("rounds", round(float(np.mean([one.rounds for one in attempts]))))
-    study.tell(trial, _mean_loss(attempts))
+    trial.set_user_attr("rounds", rounds)
+    study.tell(trial, loss)
 
 
 def _mean_loss(attempts: list[Attempt]) -> float:
@@ -232,7 +233,9 @@ def _together(study: optuna.Study, search: Search, ranked: list[FrozenTrial]) ->
     name = f"average of {' '.join(str(trial.number) for trial in ranked)}"
     if name not in study.user_attrs:
         fittings = [_fitting(search, trial) for trial in ranked]
-        margins = [[fold.attempt(one, search.threads).margins for fold in search.rehearsals] for one in fittings]
+        margins = [
+            [fold.attempt(one, search.threads).margins(one.rounds) for fold in search.rehearsals] for one in fittings
+        ]
         study.set_user_attr(name, asdict(ensemble_of(margins, search.rehearsals, _MOST)))
     found = study.user_attrs[name]
     return Ensemble(tuple(found["members"]), found["loss"])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from limner.models.fit import Fitting, Rehearsal, fit
+from limner.models.fit import Attempt, Fitting, Rehearsal, best_rounds, fit
 from limner.models.ladder import Form
 from limner.models.table import Table
 from tests.models.tables import table
@@ -64,7 +64,7 @@ def test_an_attempt_stops_early_and_beats_the_base_rate() -> None:
 
     found = rehearsal.attempt(FOREST, threads=1)
 
-    assert 1 < found.rounds < 1_000
+    assert 1 < len(found.losses) - 30 == np.argmin(found.losses) + 1 < 1_000
     assert found.log_loss < -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate)) - 0.05
 
 
@@ -73,6 +73,38 @@ def test_nothing_is_attempted_twice() -> None:
 
     assert rehearsal.attempt(FOREST, 1) is rehearsal.attempt(replace(FOREST, rounds=3), 1)
     assert rehearsal.attempt(FOREST, 1) is not rehearsal.attempt(replace(FOREST, seed=8), 1)
+
+
+@pytest.mark.parametrize("rounds", [3, 500])
+def test_trees_that_were_grown_are_those_that_would_be(rounds: int) -> None:
+    rehearsal, later = rehearsed(table()), table().vectors
+    other = replace(FOREST, params={**FOREST.params, "num_leaves": 4}, rounds=rounds)
+    recipe = replace(FOREST, rounds=rounds).together([other])
+    for one in recipe.members:
+        rehearsal.attempt(one, 1)
+
+    found = rehearsal.scorer(recipe, 1)
+
+    again = fit(recipe, rehearsal.table.at(rehearsal.train))
+    assert found.margin(later).tolist() == again.margin(later).tolist()
+
+
+def test_an_attempt_is_known_after_every_round() -> None:
+    rehearsal = rehearsed(table())
+    found = rehearsal.attempt(FOREST, 1)
+
+    losses = [rehearsal.objective.loss_of(found.margins(rounds), rehearsal.targets) for rounds in (1, 5, 12)]
+
+    np.testing.assert_allclose(losses, found.losses[[0, 4, 11]], atol=1e-9)
+
+
+def test_rounds_are_the_best_of_all_folds_together_and_no_more_than_each_has_grown() -> None:
+    booster = rehearsed(table(200)).attempt(FOREST, 1).booster
+    told = [Attempt(np.array(losses), np.zeros, np.zeros, booster) for losses in ([5, 1, 4, 0], [5, 4, 1], [2, 2, 1])]
+
+    assert best_rounds(told) == (3, 2.0)
+    assert best_rounds(told[:1]) == (4, 0.0)
+    assert best_rounds([rehearsed(table(200)).attempt(LINEAR, 1)])[0] == 0
 
 
 def test_no_copy_of_the_rows_is_kept() -> None:

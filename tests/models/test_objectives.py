@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from limner.errors import RefusedError
-from limner.models.fit import Fitting, Rehearsal, fit
+from limner.models.fit import Fitting, Rehearsal, best_rounds, fit
 from limner.models.loglinear import fit_log_mean
 from limner.models.objectives import OBJECTIVES, deviances
 from limner.models.table import table_of
@@ -49,7 +51,8 @@ def test_settings_of_any_power_are_judged_by_the_same_loss(power: float) -> None
     params = {**TREES, "objective": "tweedie", "tweedie_variance_power": power}
     fitting = Fitting("forest", "features", told.names, params, 0, 7)
     found = Rehearsal(told, train, valid, fitting.objective).attempt(fitting, 1)
-    scorer = fit(Fitting("forest", "features", told.names, params, found.rounds, 7), told.at(train))
+    rounds, _ = best_rounds([found])
+    scorer = fit(replace(fitting, rounds=rounds), told.at(train))
     margins = scorer.margin(told.vectors[valid])
     amounts = np.maximum(told.amounts[400:720], 0.0)
     levels = np.linspace(-1.0, 1.0, 401)

@@ -122,7 +122,7 @@ def test_a_search_goes_on_with_settings_that_are_known_to_do_well(tmp_path: Path
 
 
 def test_good_settings_of_the_champion_are_not_lost_to_a_short_search(tmp_path: Path) -> None:
-    best = tune(replace(SEARCH, trials=8), tmp_path / "long", Silent()).fitting
+    best = tune(replace(SEARCH, trials=4), tmp_path / "long", Silent()).fitting
     settings = tuple(one.params for one in best.members)
 
     warm = tune(replace(SEARCH, starts=settings, trials=len(settings)), tmp_path / "warm", Silent())
@@ -133,7 +133,7 @@ def test_good_settings_of_the_champion_are_not_lost_to_a_short_search(tmp_path: 
 
 
 def test_several_forests_are_averaged_and_score_as_their_mean(tmp_path: Path) -> None:
-    found = tune(replace(SEARCH, trials=8), tmp_path / "journal", Silent()).fitting
+    found = tune(replace(SEARCH, trials=4), tmp_path / "journal", Silent()).fitting
 
     alone = [fit(one, SEARCH.table).margin(SEARCH.table.vectors) for one in found.members]
 
