@@ -15,14 +15,14 @@ from .logistic import fit_intercept
 from .metrics import Ranking
 from .recurrence import recurrence
 from .scorer import Scorer
-from .season import YEAR, Season, season_of, shifts_of
+from .season import YEAR, Season, reaches, season_of, shifts_of
 from .seasonal import Past, seasonal_calibration
 from .table import Table, plan_of, table_of
 
 if TYPE_CHECKING:
     from ..features.dataset import Dataset
     from ..features.plan import Plan
-    from .folds import Split
+    from .folds import Fold, Split
 
 __all__ = ["Candidate", "Forward", "Ground", "Index"]
 
@@ -68,13 +68,13 @@ class Ground:
         Args:
             scorers: those models, one for each fold, where the search has them already.
         """
-        table, cutoffs = self.table(fitting), self.dataset.cutoffs
+        table = self.table(fitting)
         margins, shifts = [], []
         if scorers is None:
             scorers = (fit(fitting, table.at(fold.train), self.threads) for fold in self.split.folds)
         for fold, scorer in zip(self.split.folds, scorers, strict=True):
             margins.append(scorer.margin(table.vectors[fold.valid]))
-            shifts.append(shifts_of(self.season(fitting, fold.train), cutoffs[fold.valid]))
+            shifts.append(self._shifts(fitting, fold))
         rows = np.concatenate([fold.valid for fold in self.split.folds])
         periods = np.concatenate([np.full(len(fold.valid), fold.start, np.int64) for fold in self.split.folds])
         return Forward(np.concatenate(margins), rows, periods, np.concatenate(shifts))
@@ -85,19 +85,27 @@ class Ground:
         Every second cutoff is left out in turn: a model that has learned from a cutoff knows a part of what was
         different there, which it will not know a year later. What it learned from a neighbour that is nearer than a
         horizon, and so shares outcomes, stays. Only the level is that of all rows, as the level of the model of all
-        will be: half of the cutoffs may be in one season. A year counts from the first cutoff of the rows to the last
-        of all.
+        will be: half of the cutoffs may be in one season. Of an average one forest is asked, for all miss the same,
+        and with half of the rows it grows half of its rounds. A year counts from the first cutoff of the rows to the
+        last of all.
         """
         dataset, cutoffs = self.dataset, self.dataset.cutoffs[train]
         instants, positions = np.unique(cutoffs, return_inverse=True)
         is_short = len(instants) < 2 or np.max(dataset.cutoffs) - instants[0] < YEAR
         if fitting.form == "rule" or dataset.trigger_ids is not None or is_short:
             return ()
-        table, margins = self.table(fitting).at(train), np.empty(len(train))
+        table, margins, first = self.table(fitting).at(train), np.empty(len(train)), fitting.members[0]
+        asked = replace(first, rounds=(first.rounds + 1) // 2)
         for half in (positions % 2 == 0, positions % 2 == 1):
-            told = fit(fitting, table.at(np.flatnonzero(~half)), self.threads).margin(table.vectors)
+            told = fit(asked, table.at(np.flatnonzero(~half)), self.threads).margin(table.vectors)
             margins[half] = told[half] + fit_intercept(told, table.labels)
         return season_of(margins, table.labels, cutoffs)
+
+    def _shifts(self, fitting: Fitting, fold: Fold) -> Floats:
+        """What the season of the fold says of its later rows; no model is asked where none has a year before it."""
+        cutoffs = self.dataset.cutoffs
+        is_known = reaches(cutoffs[fold.train], cutoffs[fold.valid])
+        return shifts_of(self.season(fitting, fold.train) if is_known else (), cutoffs[fold.valid])
 
     @property
     def recurrence(self) -> float | None:

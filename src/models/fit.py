@@ -35,6 +35,8 @@ _STAGES = ("chance", "amount", "bgnbd", "linear")
 _SHARED = frozenset({"objective", "monotone"})
 """What all forests of an average have in common."""
 _MOST_ROUNDS = 1_000
+_CUT: Parameters = {"feature_pre_filter": False, "verbosity": -1, "bin_construct_sample_cnt": 20_000}
+"""How columns are cut into bins: by the values of so many rows, eighty for each bin."""
 _PATIENCE = 3.0
 """How much learning rate may go by in rounds without a better one: 30 rounds at a rate of 0.1."""
 
@@ -210,7 +212,7 @@ class Rehearsal:
 
     @cached_property
     def _later_rows(self) -> Any:
-        return lgb.Dataset(self._later.vectors, self.targets, reference=self._rows)
+        return lgb.Dataset(self._later.vectors, self.targets, reference=self._rows, params=dict(_CUT))
 
     def _text(self, fitting: Fitting, threads: int) -> str:
         attempt = self._made.get(_named(fitting))
@@ -306,5 +308,5 @@ def _rows(table: Table, objective: Objective) -> Any:
         objective.targets(table),
         feature_name=[f"f{position}" for position in range(len(table.names))],
         categorical_feature=list(table.categories),
-        params={"feature_pre_filter": False, "verbosity": -1},
+        params=dict(_CUT),
     )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ..timeline import DAY
 from .logistic import fit_intercept
 
-__all__ = ["YEAR", "Season", "season_of", "shifts_of"]
+__all__ = ["YEAR", "Season", "reaches", "season_of", "shifts_of"]
 
 Floats = npt.NDArray[np.float64]
 Instants = npt.NDArray[np.int64]
@@ -36,6 +36,12 @@ def season_of(margins: Floats, labels: npt.NDArray[np.int8], cutoffs: Instants) 
     precision = 1.0 / _SPREAD**2
     rows = zip(instants.tolist(), *cut, strict=True)
     return tuple((instant, fit_intercept(told, came, precision)) for instant, told, came in rows)
+
+
+def reaches(cutoffs: Instants, instants: Instants) -> bool:
+    """Whether a season of these cutoffs is known at any of the instants, a year later."""
+    before = instants - YEAR
+    return bool(((before >= cutoffs.min() - _NEAR) & (before <= cutoffs.max() + _NEAR)).any())
 
 
 def shifts_of(season: Season, instants: Instants) -> Floats:

@@ -27,7 +27,7 @@ def narrowed(search: Search, progress: Progress) -> Search:
 
     Columns are ranked on the rows of each fold that were known before it and judged on its later rows, so that the
     way of choosing is what is judged: by the first of the settings that are known to do well. Fewer must lose less
-    on every fold, and a thousandth less in the mean.
+    on every fold, and a thousandth less in the mean; a quarter of them is tried where half of them did.
     """
     names = search.table.names
     if len(names) < _FEWEST:
@@ -38,8 +38,9 @@ def narrowed(search: Search, progress: Progress) -> Search:
     best, best_loss = 1.0, (1.0 - _GAIN) * float(np.mean(whole))
     for share in _SHARES:
         loss = _loss_of(share, fitting, search)
-        if loss is not None and loss < best_loss:
-            best, best_loss = share, loss
+        if loss is None or loss >= best_loss:
+            break
+        best, best_loss = share, loss
     if best == 1.0:
         return search
     newest = search.rehearsals[-1]
