@@ -72,7 +72,7 @@ _SMALL: Parameters = {
     **_USUAL, "max_depth": 3, "num_leaves": 8, "min_data_in_leaf": 50, "feature_fraction": 0.5, "extra_trees": False,
 }  # fmt: skip
 _RANDOM: Parameters = {
-    **_USUAL, "num_leaves": 32, "min_data_in_leaf": 50, "feature_fraction": 0.8, "extra_trees": True,
+    **_USUAL, "num_leaves": 32, "min_data_in_leaf": 50, "feature_fraction": 0.5, "extra_trees": True,
 }  # fmt: skip
 _LARGE: Parameters = {**_SMALL, "max_depth": 8, "num_leaves": 16, "min_data_in_leaf": 100}
 

@@ -66,6 +66,6 @@ def table_of(dataset: Dataset, source: Source, names: Sequence[str] | None = Non
     wanted = list(features) if names is None else list(names)
     vectors = dataset.vectors if source == "features" else dataset.baseline_vectors
     at = [features[name][0] for name in wanted]
-    kept = vectors if names is None else np.ascontiguousarray(vectors[:, at])
+    kept = vectors if wanted == list(features) else np.ascontiguousarray(vectors[:, at])
     kinds = tuple(features[name][1] for name in wanted)
     return Table(kept, dataset.labels, tuple(wanted), kinds, dataset.amounts)
