@@ -72,13 +72,13 @@ _SMALL: Parameters = {
     **_USUAL, "max_depth": 3, "num_leaves": 8, "min_data_in_leaf": 50, "feature_fraction": 0.5, "extra_trees": False,
 }  # fmt: skip
 _RANDOM: Parameters = {
-    **_USUAL, "num_leaves": 32, "min_data_in_leaf": 50, "feature_fraction": 0.5, "extra_trees": True,
+    **_USUAL, "num_leaves": 32, "min_data_in_leaf": 50, "feature_fraction": 0.8, "extra_trees": True,
 }  # fmt: skip
 _LARGE: Parameters = {**_SMALL, "max_depth": 8, "num_leaves": 16, "min_data_in_leaf": 100}
 
 SPACES: dict[SpaceName, Space] = {
     "linear": Space(_linear, ({"strength": 1.0, "is_log": True},)),
     "shallow": Space(_shallow, (_SMALL, {**_RANDOM, "max_depth": 6})),
-    "wide": Space(_wide, (_SMALL, {**_RANDOM, "max_depth": 8}, _LARGE)),
+    "wide": Space(_wide, (_SMALL, {**_RANDOM, "max_depth": 8, "feature_fraction": 0.5}, _LARGE)),
 }
 """By the name that the ladder gives them. The known settings are those of decision 0022."""

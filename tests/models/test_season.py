@@ -5,7 +5,7 @@ import pytest
 
 from limner.models.calibration import Calibration, parse_calibration
 from limner.models.logistic import sigmoid
-from limner.models.season import YEAR, season_of, shifts_of
+from limner.models.season import YEAR, reaches, season_of, shifts_of
 from limner.models.seasonal import Past, seasonal_calibration
 from limner.timeline import DAY
 
@@ -21,6 +21,14 @@ SEASON = ((0, 0.5), (MONTH, -0.5), (2 * MONTH, 0.0))
 def test_the_year_before_speaks_for_its_time_of_the_year(instant: int, shift: float) -> None:
     assert shifts_of(SEASON, np.array([instant]))[0] == pytest.approx(shift)
     assert shifts_of((), np.array([instant])).tolist() == [0.0]
+
+
+@pytest.mark.parametrize(("instant", "is_known"), [(YEAR - 17 * DAY, False), (YEAR - 15 * DAY, True), (MONTH, False),
+     (YEAR + 2 * MONTH + 15 * DAY, True), (YEAR + 2 * MONTH + 17 * DAY, False)])  # fmt: skip
+def test_a_season_that_speaks_for_no_row_is_not_asked_for(instant: int, is_known: bool) -> None:
+    cutoffs = np.array([at for at, _ in SEASON])
+
+    assert reaches(cutoffs, np.array([MONTH, instant])) is is_known
 
 
 def test_a_season_is_what_margins_lack_at_each_cutoff() -> None:

@@ -59,6 +59,16 @@ def test_cutoffs_that_are_left_out_may_all_be_in_one_season(form: str) -> None:
     assert np.abs(nobody).max() < 3.0
 
 
+def test_of_an_average_one_forest_is_asked_for_half_of_its_rounds() -> None:
+    told = of_a_year()
+    one, settings = Ground(told, told.split, 1), {"num_leaves": 4, "learning_rate": 0.1}
+    first = Fitting("forest", "features", told.plan.names, settings, 9, 7)
+    together = first.together([replace(first, params={**settings, "num_leaves": 9})])
+
+    assert one.season(together, told.split.train) == one.season(replace(first, rounds=10), told.split.train)
+    assert one.season(first, told.split.train) != one.season(replace(first, rounds=20), told.split.train)
+
+
 def test_ranks_do_not_follow_it() -> None:
     found = proven(of_a_year())
 

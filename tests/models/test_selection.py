@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from limner.models.fit import Rehearsal
 from limner.models.ladder import Evidence, recipe_for
 from limner.models.selection import narrowed
 from limner.models.table import Table
@@ -35,12 +36,22 @@ def test_columns_of_noise_are_left_out() -> None:
     assert {"spend_sum_0d", "spend_sum_1d"} <= set(names)
 
 
-def test_columns_stay_where_fewer_do_no_better() -> None:
-    told = table(800)
-    kept = [0, 1, 11] * 4
-    alike = Table(told.vectors[:, kept], told.labels, tuple(f"c{at}" for at in range(12)), (False, False, True) * 4)
+def alike() -> Table:
+    told, kept = table(800), [0, 1, 11] * 4
+    return Table(told.vectors[:, kept], told.labels, tuple(f"c{at}" for at in range(12)), (False, False, True) * 4)
 
-    assert choice(alike) == alike.names
+
+def test_columns_stay_where_fewer_do_no_better() -> None:
+    assert choice(alike()) == alike().names
+
+
+def test_fewer_columns_are_not_tried_on_after_a_fold_that_loses(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[tuple[str, ...]] = []
+    monkeypatch.setattr(Rehearsal, "of", lambda self, names: _noted(tried, names, self))
+
+    choice(alike())
+
+    assert [len(names) for names in tried] == [6]
 
 
 def test_a_handful_of_columns_is_left_alone() -> None:
@@ -78,3 +89,8 @@ def test_what_is_published_reads_the_chosen_columns_only() -> None:
 
 def _the_first_three(search: Search, _: object) -> Search:
     return replace(search, table=search.table.of(search.table.names[:3]))
+
+
+def _noted(tried: list[tuple[str, ...]], names: tuple[str, ...], fold: Rehearsal) -> Rehearsal:
+    tried.append(names)
+    return replace(fold, table=fold.table.of(names), _made={})
