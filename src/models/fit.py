@@ -116,7 +116,7 @@ class Attempt:
 
     They are those of the margins, levels apart; of amounts it is the mean deviance, which is twice a log-loss but for
     what no model can change. `margins` tells those of the later rows after so many rounds, `contributions` what each
-    column adds to a margin, as `Scorer` does. `booster` holds the trees.
+    column adds to a margin at the lowest loss, as `Scorer` does. `booster` holds the trees.
     """
 
     losses: Floats
@@ -248,7 +248,7 @@ class Rehearsal:
         return Attempt(
             np.array(losses),
             lambda rounds: np.asarray(told(self._later.vectors, num_iteration=rounds), np.float64),
-            partial(booster.predict, pred_contrib=True),
+            partial(booster.predict, pred_contrib=True, num_iteration=growing.best_iteration),
             booster,
         )
 

@@ -96,6 +96,8 @@ def test_an_attempt_is_known_after_every_round() -> None:
     losses = [rehearsal.objective.loss_of(found.margins(rounds), rehearsal.targets) for rounds in (1, 5, 12)]
 
     np.testing.assert_allclose(losses, found.losses[[0, 4, 11]], atol=1e-9)
+    parts, best = found.contributions(rehearsal.table.vectors[rehearsal.valid]), best_rounds([found])[0]
+    np.testing.assert_allclose(parts.sum(axis=1), found.margins(best), atol=1e-9)
 
 
 def test_rounds_are_the_best_of_all_folds_together_and_no_more_than_each_has_grown() -> None:
