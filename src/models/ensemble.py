@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from .fit import Rehearsal
+    from .rehearsal import Rehearsal
 
 __all__ = ["Ensemble", "ensemble_of"]
 

@@ -8,7 +8,8 @@ import numpy as np
 import optuna
 
 from ..progress import Progress
-from .fit import Attempt, Fitting, Rehearsal
+from .fit import Fitting
+from .rehearsal import Attempt, Rehearsal
 from .spaces import SPACES
 from .tune import Search
 

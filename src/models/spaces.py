@@ -79,6 +79,6 @@ _LARGE: Parameters = {**_SMALL, "max_depth": 8, "num_leaves": 16, "min_data_in_l
 SPACES: dict[SpaceName, Space] = {
     "linear": Space(_linear, ({"strength": 1.0, "is_log": True},)),
     "shallow": Space(_shallow, (_SMALL, {**_RANDOM, "max_depth": 6})),
-    "wide": Space(_wide, (_SMALL, {**_RANDOM, "max_depth": 8, "feature_fraction": 0.5}, _LARGE)),
+    "wide": Space(_wide, (_SMALL, {**_RANDOM, "max_depth": 8}, _LARGE)),
 }
 """By the name that the ladder gives them. The known settings are those of decision 0022."""

@@ -33,10 +33,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ..progress import Progress
 from .ensemble import Ensemble, ensemble_of
-from .fit import Attempt, Fitting, Parameters, Rehearsal, best_rounds
+from .fit import Fitting, Parameters
 from .folds import Fold
 from .ladder import Recipe
 from .objectives import OBJECTIVES
+from .rehearsal import Attempt, Rehearsal, best_rounds
 from .spaces import SPACES
 from .table import Table
 

@@ -144,7 +144,7 @@ def test_stretches_on_the_card_are_of_what_is_published() -> None:
         "Weak in 1 of 1 parts",
         "the base rate moved",
         "AUC from",
-        "did best on later forward folds",
+        "on later forward folds",
         "no champion to compare with",
     ],
 )

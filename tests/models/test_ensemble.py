@@ -3,8 +3,8 @@ import numpy.typing as npt
 import pytest
 
 from limner.models.ensemble import ensemble_of
-from limner.models.fit import Rehearsal
 from limner.models.objectives import OBJECTIVES
+from limner.models.rehearsal import Rehearsal
 from tests.models.tables import table
 
 TABLE = table(810)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from limner.models.fit import Attempt, Fitting, Rehearsal, best_rounds, fit
+from limner.models.fit import Fitting, fit
 from limner.models.ladder import Form
+from limner.models.rehearsal import Attempt, Rehearsal, best_rounds
 from limner.models.table import Table
 from tests.models.tables import table
 

@@ -105,7 +105,7 @@ def test_damage_is_named(written: str, sentence: str) -> None:
 
 
 def test_an_unknown_form_is_damage() -> None:
-    with pytest.raises(DamagedError, match="there are rule, linear, forest and two_stage"):
+    with pytest.raises(DamagedError, match="there are rule, linear, forest, two_stage, bgnbd, mean"):
         parse_scorer("deep", "{}")
 
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from limner.errors import RefusedError
-from limner.models.fit import Fitting, Rehearsal, best_rounds, fit
+from limner.models.fit import Fitting, fit
 from limner.models.loglinear import fit_log_mean
 from limner.models.objectives import OBJECTIVES, deviances
+from limner.models.rehearsal import Rehearsal, best_rounds
 from limner.models.table import table_of
 from tests.models.tables import table
 from tests.models.value.world import paying_world

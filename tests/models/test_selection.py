@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from limner.models.fit import Rehearsal
 from limner.models.ladder import Evidence, recipe_for
+from limner.models.rehearsal import Rehearsal
 from limner.models.selection import narrowed
 from limner.models.table import Table
 from limner.models.train import Trained

@@ -8,8 +8,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
-from limner.models.fit import Rehearsal, fit
+from limner.models.fit import fit
 from limner.models.ladder import Evidence, SpaceName, recipe_for
+from limner.models.rehearsal import Rehearsal
 from limner.models.spaces import SPACES
 from limner.models.tune import Search, tune
 from limner.progress import Silent
