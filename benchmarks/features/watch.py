@@ -15,8 +15,8 @@ from uuid import uuid4
 
 MARK = "LIMNER_BENCHMARK_RUN"
 """Variable by which all that a run has started is found again."""
-BETWEEN = 0.1
-"""Seconds between two looks at the memory."""
+BETWEEN = 0.5
+"""Seconds between two looks at the memory, each of which takes milliseconds of a processor from what is watched."""
 
 
 @dataclass(frozen=True)
