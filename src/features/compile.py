@@ -78,15 +78,14 @@ def baseline_plan(log: EventLog, features: FeaturesSpec, cohort: CohortSpec | No
     signals = {"target": Signal(Stream(happening, target.where))}
     money = _money(features, properties, [happening, *([cohort.event_type] if cohort else [])])
     if money is not None:
-        signals[money], (label, zh) = _of_signal(features, money, properties), _labels(features, money)
+        signals[money], (spent, spent_zh) = _of_signal(features, money, properties), _labels(features, money)
         decimals = signals[money].decimals
         name = f"monetary_{money}"
-        found.append(Feature(name, "history", money, "sum", label, longest, decimals=decimals, label_zh=zh))
+        found.append(Feature(name, "history", money, "sum", spent, longest, decimals=decimals, label_zh=spent_zh))
     if target.is_amount:
         signals["amount"] = _signal(Stream(happening, target.where), target.sum, properties)
         found.append(_persistence(features, target, signals["amount"]))
     if target.count:
-        label, zh = _labels_of_outcome(features, target)
         for name, aggregate in (("events", "count"), ("gap", "gap_mean")):
             found.append(Feature(f"{name}_{happening}", "history", "target", aggregate, label, longest, label_zh=zh))
     return Plan(tuple(found), signals, log.starts_at + features.first_cutoff_after.seconds)

@@ -15,6 +15,7 @@ from .kernel_spans import first_at
 from .kernel_state import NEVER, State, state_for
 from .kernel_stretches import gather, take
 from .kernel_tallies import grown, may_be_wide
+from .kernel_values import Scan, scanned
 
 __all__ = ["Carried", "carry", "nothing", "recall"]
 
@@ -169,11 +170,8 @@ def _keep(program: Program, state: State, found: Carried, user: int, made: int) 
     for track in range(len(program.tracks)):
         found.firsts[user, track] = state.firsts[0, track] if state.filled[track] else 0
     for place in range(len(found.extremes[user])):
-        least, greatest = NEVER, -NEVER
-        for stretch in range(1, made + 1):
-            least = min(least, state.extremes[stretch, place, 0])
-            greatest = max(greatest, state.extremes[stretch, place, 1])
-        found.extremes[user, place, 0], found.extremes[user, place, 1] = least, greatest
+        scan = scanned(state, place, np.int64(0), Scan(made, NEVER, -NEVER))
+        found.extremes[user, place, 0], found.extremes[user, place, 1] = scan.least, scan.greatest
 
 
 @inlined

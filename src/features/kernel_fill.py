@@ -13,6 +13,7 @@ from .kernel_exact import U, quotient, scaled
 from .kernel_program import EXTREMES, Program
 from .kernel_state import NEVER, State
 from .kernel_tallies import fill_tallies, grown
+from .kernel_values import Scan, scanned
 
 __all__ = ["Cut", "fill"]
 
@@ -25,14 +26,6 @@ class Cut(NamedTuple):
     row: Any
     cutoff: Any
     now: Any
-
-
-class Scan(NamedTuple):
-    """Back to which stretch a lane was looked through, and the least and the greatest value met."""
-
-    stretch: Any
-    least: Any
-    greatest: Any
 
 
 @inlined
@@ -66,22 +59,11 @@ def _fill_told(program: Program, state: State, told: Any, cut: Cut, vector: Floa
             continue
         since = cut.cutoff - program.widths[U(entry.place)] if entry.place < len(program.widths) else -NEVER
         if lane.notes & EXTREMES:
-            scan = _scanned(state, U(lane.extremes), snap, scan)
+            scan = scanned(state, U(lane.extremes), snap, scan)
         before, n = np.int64(then), np.int64(now - then)
         window = Window(told, track, lane, snap, cut.now, since, cut.cutoff, before, n, scan.least, scan.greatest)
         for op in range(entry.first_op, entry.end_op):
             vector[U(program.ops[U(op)].column)] = cell(program, state, window, program.ops[U(op)].code)
-
-
-@inlined
-def _scanned(state: State, place: Any, snap: Any, scan: Scan) -> Any:
-    """The scan, gone on with back to the copy that a wider window begins with."""
-    stretch, least, greatest = scan
-    while stretch > snap:
-        least = min(least, state.extremes[U(stretch), place, 0])
-        greatest = max(greatest, state.extremes[U(stretch), place, 1])
-        stretch -= 1
-    return Scan(stretch, least, greatest)
 
 
 @inlined

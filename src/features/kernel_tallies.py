@@ -21,7 +21,8 @@ __all__ = ["add", "count", "fill_tallies", "grown", "may_be_wide"]
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
-NEAR = 2.0**-50
+_NEAR = 2.0**-50
+"""More than the part by which a float64 is off that was rounded three times."""
 Floats = npt.NDArray[np.float32]
 
 
@@ -96,13 +97,13 @@ def fill_tallies(program: Program, state: State, then: int, now: int, place: int
 def _divided(now: Doubles, then: Doubles, inverses: Doubles, quotients: Floats) -> Any:
     """Whether any float32 that is found may not be the nearest to the quotient itself.
 
-    A product with an inverse is away from the quotient by less than `NEAR` of it. So where what is that much less and
+    A product with an inverse is away from the quotient by less than `_NEAR` of it. So where what is that much less and
     what is that much more round to one float32, the quotient does.
     """
     doubts = np.int32(0)
     for tally in range(len(inverses)):
         double = (now[tally] - then[tally]) * inverses[tally]
-        less, more = np.float32(double * (1.0 - NEAR)), np.float32(double * (1.0 + NEAR))
+        less, more = np.float32(double * (1.0 - _NEAR)), np.float32(double * (1.0 + _NEAR))
         doubts |= less.view(np.int32) ^ more.view(np.int32)
         quotients[tally] = less
     return doubts

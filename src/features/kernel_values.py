@@ -16,7 +16,8 @@ from .kernel_program import LATEST, SQUARES, Program
 from .kernel_state import NEVER, Run, State
 
 __all__ = [
-    "SQUARE", "VALUE", "Values", "note_decays", "note_extremes", "note_met", "note_words", "words_of_lane",
+    "SQUARE", "VALUE", "Scan", "Values", "note_decays", "note_extremes", "note_met", "note_words", "scanned",
+    "words_of_lane",
 ]  # fmt: skip
 
 SQUARE, VALUE = U(0), U(2)
@@ -29,6 +30,14 @@ class Values(NamedTuple):
     events: Any
     number: Any
     category: Any
+
+
+class Scan(NamedTuple):
+    """Back to which stretch a lane was looked through, and the least and the greatest value met."""
+
+    stretch: Any
+    least: Any
+    greatest: Any
 
 
 def words_of_lane(notes: int) -> int:
@@ -60,6 +69,17 @@ def note_extremes(state: State, place: Any, values: Values, run: Run) -> None:
         value = _value(values, run, k)
         least, greatest = min(least, value), max(greatest, value)
     state.extremes[stretch, place, 0], state.extremes[stretch, place, 1] = least, greatest
+
+
+@inlined
+def scanned(state: State, place: Any, snap: Any, scan: Scan) -> Any:
+    """The scan, gone on with back to the copy that a wider window begins with."""
+    stretch, least, greatest = scan
+    while stretch > snap:
+        least = min(least, state.extremes[U(stretch), place, 0])
+        greatest = max(greatest, state.extremes[U(stretch), place, 1])
+        stretch -= 1
+    return Scan(stretch, least, greatest)
 
 
 @inlined
