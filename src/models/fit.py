@@ -20,7 +20,6 @@ from .two_stage import TwoStageScorer
 
 __all__ = ["Fitting", "Parameters", "fit"]
 
-
 _STAGES = ("chance", "amount", "bgnbd", "linear")
 """What a recipe that is made of others has settings under, if any."""
 _SHARED = frozenset({"objective", "monotone"})

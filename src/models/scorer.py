@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, get_args
+from typing import Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedError
 from .bgnbd_scorer import parse_bgnbd
+from .ladder import Form
 from .linear import parse_linear
 from .mean import parse_mean
 from .rule import parse_rule
 from .two_stage import parse_two_stage
 
-__all__ = ["Scorer", "ScorerForm", "parse_scorer"]
-
-ScorerForm = Literal["rule", "linear", "forest", "two_stage", "bgnbd", "mean"]
+__all__ = ["Scorer", "parse_scorer"]
 
 
 class Scorer(Protocol):
     """What ranks users: the higher its margin, the likelier the outcome, or the more of it."""
 
     @property
-    def form(self) -> ScorerForm:
+    def form(self) -> Form:
         """Which kind of model it is."""
         ...
 
@@ -66,4 +65,4 @@ def parse_scorer(form: str, text: str) -> Scorer:
         return parse_bgnbd(text)
     if form == "mean":
         return parse_mean(text)
-    raise DamagedError(f'"{form}" is not a form of model; there are {", ".join(get_args(ScorerForm))}')
+    raise DamagedError(f'"{form}" is not a form of model; there are {", ".join(get_args(Form))}')

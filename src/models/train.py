@@ -107,19 +107,15 @@ def train_tag(
 
     Settings are searched on forward folds, calibration is fitted on forward scores, and the test is read
     once: it grades, and with the forward folds it decides between model and rule. What is published is then
-    refitted on every row with the calibration of the forward scores.
-
-    Args:
-        memory: what the search goes on from: its own trials, and the champion's settings, which it tries first.
+    refitted on every row with the calibration of the forward scores. The search goes on from what is in memory: its own
+    trials, and the champion's settings, which it tries first.
     """
     started = time.monotonic()
     ground = Ground(dataset, split, spec.threads)
     baselines = baselines_of(ground, is_absence=subject.is_absence, seed=spec.seed)
     recipe = recipe_for(evidence_of(dataset.users[split.train], dataset.labels[split.train]))
-    search = None if recipe.form == "rule" else _search(ground, spec, recipe, memory, progress)
-    tuned = None if search is None else tune(search, memory.journal, progress)
-    rule = best_rule(baselines, plain=tuned is None)
-    model = rule if search is None or tuned is None else _proven(tuned, search, ground)
+    rule = best_rule(baselines, plain=recipe.form == "rule")
+    tuned, model = (None, rule) if recipe.form == "rule" else _searched(ground, spec, recipe, memory, progress)
     progress.say(f"{subject.tag}: {recipe.sentence}; now the test is read")
     choice = choose(model, rule, ground, spec)
     judgement = judge(model, baselines, choice, ground, spec)
@@ -164,9 +160,13 @@ def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory, 
     return narrowed(search, progress) if spec.selection else search
 
 
-def _proven(tuned: Tuned, search: Search, ground: Ground) -> Candidate:
+def _searched(
+    ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory, progress: Progress
+) -> tuple[Tuned, Candidate]:
+    search = _search(ground, spec, recipe, memory, progress)
+    tuned = tune(search, memory.journal, progress)
     scorers = (one.scorer(tuned.fitting, search.threads) for one in search.rehearsals)
-    return Candidate.proven("model", tuned.fitting, ground, scorers)
+    return tuned, Candidate.proven("model", tuned.fitting, ground, scorers)
 
 
 def _bundle(
