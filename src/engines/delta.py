@@ -154,8 +154,10 @@ def addition(table: Path, file: NewFile, now: int) -> AddAction:
 
 
 def _additions(delta: DeltaTable) -> list[dict[str, Any]]:
-    """What the table says of each of its files."""
-    found: list[dict[str, Any]] = pa.table(delta.get_add_actions(flatten=False)).to_pylist()
+    """What the table says of each of its files: `path`, `size_bytes` and, where it has partitions, `partition`."""
+    actions = pa.RecordBatchReader.from_stream(delta.get_add_actions())  # where `pa.table` would import pandas
+    told = [name for name in ("path", "size_bytes", "partition") if name in actions.schema.names]
+    found: list[dict[str, Any]] = actions.read_all().select(told).to_pylist()
     return found
 
 

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..engines.delta import NewFile
+from ..engines.duck import literal, read_parquet, reading
 from ..engines.store import Store
 from .files import SourceFile
 
 __all__ = ["Ledger"]
 
-_SCHEMA = pa.schema(
-    [
-        ("source", pa.string()),
-        ("content", pa.string()),
-        ("file", pa.string()),
-        ("mapping", pa.string()),
-        ("run_id", pa.string()),
-    ]
-)
+_COLUMNS = ("source", "content", "file", "mapping", "run_id")
+_SCHEMA = pa.schema([(name, pa.string()) for name in _COLUMNS])
 
 
 @dataclass(frozen=True)
@@ -40,8 +34,8 @@ class Ledger:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._rows = [row for path in store.files("ledger") for row in pq.ParquetFile(path).read().to_pylist()]
-        self._mappings = {(row["source"], row["content"]): row["mapping"] for row in self._rows}
+        self._rows = _read(store.files("ledger"))
+        self._mappings = {(source, content): mapping for source, content, _, mapping, _ in self._rows}
         self._new: list[Entry] = []
 
     def unread(self, source: str, files: Sequence[SourceFile]) -> list[SourceFile]:
@@ -62,7 +56,22 @@ class Ledger:
         """The table's new version, all of it in one file; None when there is nothing to note."""
         if not self._new:
             return None
-        rows = self._rows + [{**vars(entry), "run_id": run_id} for entry in self._new]
+        rows = [*self._rows, *((*astuple(entry), run_id) for entry in self._new)]
         path = self._store.stage("ledger", {})
-        pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), path)
+        _write(rows, path)
         return self._store.commit("ledger", _SCHEMA, [], [NewFile(path, {}, len(rows))], lambda _: True)
+
+
+def _read(files: Sequence[str]) -> list[tuple[str, ...]]:
+    if not files:
+        return []
+    with reading() as con:
+        rows: list[tuple[str, ...]] = con.sql(f"SELECT {', '.join(_COLUMNS)} FROM {read_parquet(files)}").fetchall()
+    return rows
+
+
+def _write(rows: Sequence[tuple[str, ...]], path: Path) -> None:
+    """Put the rows into a file, through DuckDB, since pyarrow imports pandas to make columns of Python's values."""
+    columns = ", ".join(f"unnest(?::VARCHAR[]) AS {name}" for name in _COLUMNS)
+    with reading() as con:
+        con.execute(f"COPY (SELECT {columns}) TO {literal(str(path))} (FORMAT parquet)", list(zip(*rows, strict=True)))
