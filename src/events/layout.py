@@ -15,6 +15,7 @@ from ..engines.duck import quoted, read_parquet, reading
 from ..engines.seals import require_unchanged
 from ..timeline import DAY, MICROS
 from .log import EVENT_COLUMNS, KNOWN, ORDER
+from .plain import column, plain
 from .texts import packed
 
 __all__ = ["HOURS", "HOUR_ROW", "MISSING", "WEEKDAYS", "WEEKDAY_ROW", "laid_out"]
@@ -43,19 +44,19 @@ def laid_out(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     table, numbers, categories = _read(path)
     types, type_names = _coded(table["event_type"])
     coded = {name: _coded(table[name]) for name in categories}
-    coded |= _of_time(_array(table[":micros"]) // MICROS)
+    coded |= _of_time(plain(table[":micros"]) // MICROS)
     text, text_ends, offsets, order = _by_user(table["user_id"])
-    known = _array(table[":known"])[order]
+    known = plain(table[":known"])[order]
     arrays = {
         "user_text": text,
         "user_ends": text_ends,
         "offsets": offsets,
-        "rows": _array(table[":row"])[order].astype(np.int32),
+        "rows": plain(table[":row"])[order].astype(np.int32),
         "seconds": known // MICROS,
         "fractions": (known % MICROS).astype(np.int32),
-        "micros": _array(table[":micros"])[order],
+        "micros": plain(table[":micros"])[order],
         "types": types[order],
-        "numbers": _stacked([_array(pc.fill_null(table[name], MISSING)) for name in numbers], order, np.int64),
+        "numbers": _stacked([_filled(table[name], np.int64(MISSING)) for name in numbers], order, np.int64),
         "codes": _stacked([codes for codes, _ in coded.values()], order, np.int32),
     }
     lacks = {name: arrays["numbers"][row] == MISSING for row, name in enumerate(numbers)}
@@ -86,20 +87,20 @@ def _read(path: Path) -> tuple[pa.Table, list[str], list[str]]:
         times = f'epoch_us({KNOWN}) AS ":known", epoch_us(event_time) AS ":micros"'
         chosen = ", ".join(["user_id", times, "event_type", 'file_row_number AS ":row"', *properties])
         table = con.sql(f"SELECT {chosen} FROM {file}").to_arrow_table()
-        if len(table) > 1 and (np.diff(_array(table[":known"])) < 0).any():
+        if len(table) > 1 and (np.diff(plain(table[":known"])) < 0).any():
             table = con.sql(f"SELECT {chosen} FROM {file} ORDER BY {ORDER}").to_arrow_table()
     numbers = sorted(name for name, type_ in types.items() if type_ == "BIGINT")
     return table, numbers, sorted(types.keys() - set(numbers))
 
 
-def _by_user(column: pa.ChunkedArray) -> tuple[Array, Array, Array, Array]:
+def _by_user(users: pa.ChunkedArray) -> tuple[Array, Array, Array, Array]:
     """The distinct users as joined texts and their ends, where the events of each begin, and the order by user."""
-    encoded = column.combine_chunks().dictionary_encode()
-    places = pc.sort_indices(encoded.dictionary).to_numpy()
+    encoded = users.combine_chunks().dictionary_encode()
+    places = pc.sort_indices(encoded.dictionary)
     rank = np.empty(len(places), np.int64)
-    rank[places] = np.arange(len(places))
-    user = rank[encoded.indices.to_numpy()]
-    joined, ends = packed(encoded.dictionary.take(pa.array(places)))
+    rank[plain(places)] = np.arange(len(places))
+    user = rank[plain(encoded.indices)]
+    joined, ends = packed(encoded.dictionary.take(places))
     counts = np.bincount(user, minlength=len(places))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return joined, ends, offsets, _stable_order(user)
@@ -114,9 +115,9 @@ def _stable_order(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return order.astype(np.int64)
 
 
-def _coded(column: pa.ChunkedArray) -> Coded:
-    encoded = column.combine_chunks().dictionary_encode()
-    return _array(pc.fill_null(encoded.indices, -1)).astype(np.int32), encoded.dictionary.to_pylist()
+def _coded(texts: pa.ChunkedArray) -> Coded:
+    encoded = texts.combine_chunks().dictionary_encode()
+    return _filled(encoded.indices, np.int32(-1)), encoded.dictionary.to_pylist()
 
 
 def _of_time(seconds: Array) -> dict[str, Coded]:
@@ -137,6 +138,7 @@ def _stacked(rows: Sequence[Array], order: Array, dtype: type[np.generic]) -> Ar
     return stacked
 
 
-def _array(column: Any) -> Array:
-    array: Array = column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(zero_copy_only=False)
-    return array
+def _filled(numbers: pa.Array | pa.ChunkedArray, lacking: np.integer[Any]) -> Array:
+    """The numbers, and where there is none the one that says so."""
+    (instead,) = column(np.array([lacking]))
+    return plain(pc.fill_null(numbers, instead))
