@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import groupby
+from functools import cached_property, partial
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ __all__ = ["CONFLICT", "Appended", "Appending", "SourceFacts", "lay_out", "write
 CONFLICT = "event_id was seen before at another time"
 """Why a row with a known id is refused."""
 
+TOGETHER = 8 * 2**20
+"""Bytes of staged files that are sorted together at most, unless a single bucket has more."""
+
 Keys = npt.NDArray[np.uint64]
 
 _IDENTITY = "source, event_id, user_id"
@@ -46,14 +50,22 @@ class SourceFacts:
 
 
 @dataclass(frozen=True)
-class Appended:
-    """New events of a bucket, in the sealed file at `path` if there are any.
-
-    The file `conflicts`, likewise, tells rows whose id was seen at another time.
-    """
+class AppendedFile:
+    """The new events of a bucket, in a sealed file."""
 
     bucket: int
-    path: Path | None
+    path: Path
+    rows: int
+
+
+@dataclass(frozen=True)
+class Appended:
+    """New events of a few buckets, a file for each that got any.
+
+    The file `conflicts`, where there is one, tells rows whose id was seen at another time.
+    """
+
+    files: Sequence[AppendedFile]
     conflicts: Path | None
     sources: Mapping[str, SourceFacts]
     new_users: int
@@ -61,57 +73,97 @@ class Appended:
     @property
     def rows(self) -> int:
         """How many events are new."""
-        return sum(one.rows for one in self.sources.values())
+        return sum(one.rows for one in self.files)
 
 
 @dataclass(frozen=True)
 class Appending:
-    """Staged files on their way into the log; a bucket's part of it can be done anywhere that sees the store."""
+    """Staged files on their way into the log; a part of it can be done anywhere that sees the store."""
 
     log: EventLog
     staged: tuple[StagedFile, ...]
     place: Workplace
     memory: str
 
-    def bucket(self, bucket: int) -> Appended:
-        """The bucket's new events, in one sorted file of the work's folder.
+    @cached_property
+    def parts(self) -> list[tuple[int, ...]]:
+        """The buckets that got anything, in parts: those together that got little, for each part costs some time."""
+        sizes: Counter[int] = Counter()
+        for path, bucket in self._staged_files:
+            sizes[bucket] += path.stat().st_size
+        return list(_parts(sizes))
+
+    def part(self, number: int) -> Appended:
+        """The new events of one of the parts, sorted, in files of the work's folder.
 
         Of exact twins (source, event_id, event_time, user_id) one is kept, that of the log before all; of one id at
         several times the one already in the log, else the earliest. Which twin is kept depends on its content only.
         """
-        return self.place.once(f"append-{bucket}", Appended, lambda: self._appended(bucket))
+        buckets = self.parts[number]
+        return self.place.once(f"append-{buckets[0]}-{buckets[-1]}", Appended, lambda: self._appended(buckets))
 
-    def _appended(self, bucket: int) -> Appended:
-        folder, files = self.place.folder, [path for one in self.staged for path in one.files(bucket)]
-        path, conflicts = folder / f"events-{bucket}.parquet", folder / f"conflicts-{bucket}.parquet"
-        with working(self.memory, folder) as con:
+    @property
+    def _staged_files(self) -> list[tuple[Path, int]]:
+        return [pair for one in self.staged for pair in one.files.items()]
+
+    def _appended(self, buckets: Sequence[int]) -> Appended:
+        with working(self.memory, self.place.folder) as con:
+            files = [path for path, bucket in self._staged_files if bucket in buckets]
             con.execute(f"""
                 CREATE TEMP TABLE fresh AS
                 SELECT COLUMNS(lambda c: c NOT IN (':kind', ':reason', ':place') AND NOT ends_with(c, ':odd')),
                        {_KEY} AS ":key" FROM ({self.log.files_sql(files)}) WHERE {GOOD}
             """)
-            segments = [Segment.of(self.log.store.root, one) for one in self.log.files(bucket)]
-            is_settled = self._settle(con, bucket, segments)
-            kept = _KEPT if is_settled else "fresh"
-            write_events(con, f'SELECT * EXCLUDE (":file", ":row", ":key") FROM {kept}', path)
-            told = _conflicts(con, conflicts) if is_settled else None
-            written = read_parquet([path]) if is_settled else "fresh"
-            sources, new_users = _sources(con, written), _new_users(con, written, segments)
-        return Appended(bucket, seal(path) if sources else None, told, sources, new_users)
+            segments = {bucket: self._segments(bucket) for bucket in buckets}
+            conflicts = self._settle(con, segments)
+            written = self._written(con)
+            return Appended(written, conflicts, _sources(con), _new_users(con, chain(*segments.values())))
 
-    def _settle(self, con: duckdb.DuckDBPyConnection, bucket: int, segments: Sequence[Segment]) -> bool:
-        """Whether any event was met twice; then the table `doubtful` has their keys, and `settled` what they are."""
-        fresh = np.sort(con.sql('SELECT ":key" FROM fresh').to_arrow_table()[":key"].to_numpy())
-        seen = _seen(fresh, segments)
-        doubtful = np.union1d(seen, fresh[1:][fresh[1:] == fresh[:-1]])
-        if not len(doubtful):
-            return False
-        con.register("doubtful_keys", pa.table({":key": doubtful}))
+    def _segments(self, bucket: int) -> list[Segment]:
+        return [Segment.of(self.log.store.root, one) for one in self.log.files(bucket)]
+
+    def _settle(self, con: duckdb.DuckDBPyConnection, segments: Mapping[int, Sequence[Segment]]) -> Path | None:
+        """Leave in the table `fresh` what is new, each event once; the file of what was refused, if anything was."""
+        fresh = con.sql('SELECT ":key" AS key, bucket FROM fresh').fetchnumpy()
+        doubtful, met_again = [], []
+        for bucket, known in segments.items():
+            keys = np.sort(fresh["key"][fresh["bucket"] == bucket])
+            seen = _seen(keys, known)
+            doubtful += [seen, keys[1:][keys[1:] == keys[:-1]]]
+            met_again += [one.path for one in known if len(seen)]
+        wanted = np.unique(np.concatenate(doubtful))
+        if not len(wanted):
+            return None
+        con.register("doubtful_keys", {":key": wanted})
         con.execute("CREATE TEMP TABLE doubtful AS FROM doubtful_keys")
         con.unregister("doubtful_keys")
-        old = self.log.events_sql(bucket) if len(seen) else self.log.files_sql([])
-        con.execute(_settled(old, sorted(self.log.properties)))
-        return True
+        con.execute(_settled(self.log.files_sql(met_again), sorted(self.log.properties)))
+        con.execute(_LEFT)
+        return _conflicts(con, self.place.folder / f"conflicts-{min(segments)}.parquet")
+
+    def _written(self, con: duckdb.DuckDBPyConnection) -> list[AppendedFile]:
+        """The files of the table `fresh`, by bucket."""
+        files = []
+        for bucket, rows in con.sql("SELECT bucket, count(*) FROM fresh GROUP BY bucket ORDER BY bucket").fetchall():
+            path = self.place.folder / f"events-{bucket}.parquet"
+            write_events(
+                con, f'SELECT * EXCLUDE (":file", ":row", ":key", bucket) FROM fresh WHERE bucket = {bucket}', path
+            )
+            files.append(AppendedFile(bucket, seal(path), rows))
+        return files
+
+
+def _parts(sizes: Mapping[int, int]) -> Iterator[tuple[int, ...]]:
+    """Buckets, each with its neighbours as long as all of a part hold no more bytes than are sorted together."""
+    part: tuple[int, ...] = ()
+    held = 0
+    for bucket, size in sorted(sizes.items()):
+        if part and held + size > TOGETHER:
+            yield part
+            part, held = (), 0
+        part, held = (*part, bucket), held + size
+    if part:
+        yield part
 
 
 def lay_out(root: Path, path: Path) -> None:
@@ -125,11 +177,11 @@ def write_events(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None
     con.execute(f"COPY ({query} ORDER BY {ORDER}) TO {literal(str(path))} ({options})")
 
 
-_KEPT = """(
-    SELECT * FROM fresh WHERE ":key" NOT IN (SELECT ":key" FROM doubtful)
-    UNION ALL BY NAME
+_LEFT = """
+    DELETE FROM fresh WHERE ":key" IN (SELECT ":key" FROM doubtful);
+    INSERT INTO fresh BY NAME
     SELECT * EXCLUDE (":new", ":first") FROM settled WHERE ":new" AND event_time = ":first"
-)"""
+"""
 
 
 def _settled(old: str, properties: Sequence[str]) -> str:
@@ -172,7 +224,7 @@ def _keys_of(segment: Segment) -> Keys:
 
 def _keys(path: Path) -> Keys:
     with reading() as con:
-        keys = con.sql(f"SELECT {_KEY} AS key FROM {read_parquet([path])}").to_arrow_table()["key"].to_numpy()
+        keys: Keys = con.sql(f"SELECT {_KEY} AS key FROM {read_parquet([path])}").fetchnumpy()["key"]
     return np.sort(keys)
 
 
@@ -191,11 +243,11 @@ _CONFLICTS = f"""
 """
 
 
-def _sources(con: duckdb.DuckDBPyConnection, events: str) -> dict[str, SourceFacts]:
+def _sources(con: duckdb.DuckDBPyConnection) -> dict[str, SourceFacts]:
     found = con.sql(f"""
         SELECT source, event_type, count(*),
                epoch_us(min(event_time)) // 1000000, epoch_us(max({KNOWN})) // 1000000
-        FROM {events} GROUP BY source, event_type ORDER BY source, event_type
+        FROM fresh GROUP BY source, event_type ORDER BY source, event_type
     """).fetchall()
     return {source: _together([one for _, *one in of]) for source, of in groupby(found, key=itemgetter(0))}
 
@@ -205,11 +257,8 @@ def _together(by_type: Sequence[Sequence[Any]]) -> SourceFacts:
     return SourceFacts(sum(rows), min(first), max(last), types)
 
 
-def _new_users(con: duckdb.DuckDBPyConnection, events: str, segments: Sequence[Segment]) -> int:
-    """How many users of the events the log did not know."""
-    users = con.sql(f"SELECT DISTINCT user_id FROM {events}").to_arrow_table()["user_id"]
-    known = [pc.is_in(users.cast(pa.large_string()), value_set=segment.users) for segment in segments]
-    is_known = np.zeros(len(users), np.bool_)
-    for one in known:
-        is_known |= one.to_numpy()
-    return int(np.count_nonzero(~is_known))
+def _new_users(con: duckdb.DuckDBPyConnection, segments: Iterable[Segment]) -> int:
+    """How many users of the table `fresh` the log did not know."""
+    users = con.sql("SELECT DISTINCT user_id FROM fresh").to_arrow_table()["user_id"].cast(pa.large_string())
+    known = pa.chunked_array([one.users for one in segments], pa.large_string())
+    return len(users) - len(pc.unique(known.filter(pc.is_in(known, value_set=users))))

@@ -74,7 +74,7 @@ def commit_attributes(
     """
     table, types = _stored(name), attribute_types(spec)
     columns = ", ".join(quoted(column) for column in ("user_id", "valid_from", *types))
-    paths = [path for file in staged.files for path in file.files()]
+    paths = [path for file in staged.files for path in file.files]
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE facts AS
         SELECT {columns}, {bucket_of(buckets)} AS ":bucket" FROM {read_parquet(paths)} WHERE {GOOD}

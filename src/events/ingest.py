@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -166,12 +167,11 @@ class _Ingestion:
         }
 
     def _append(self, staged: Mapping[str, Staged], progress: Progress) -> list[Appended]:
-        """What is new, by bucket; only of those for which there is something to tell."""
+        """What is new, part by part; only of buckets for which there is something to tell."""
         files = tuple(file for one in staged.values() for file in one.files)
         appending = Appending(self._log, files, self.place, self.sources.settings.memory)
-        touched = sorted({bucket for file in files for bucket in file.buckets})
-        work = self.engine.each_bucket(len(touched), lambda number: appending.bucket(touched[number]))
-        return list(tracked(work, "Sort into the log", len(touched), progress))
+        parts = len(appending.parts)
+        return list(tracked(self.engine.each_bucket(parts, appending.part), "Sort into the log", parts, progress))
 
     def _stage_tables(self) -> dict[str, Staged]:
         """The attribute tables whose files changed."""
@@ -199,12 +199,11 @@ class _Ingestion:
 
     def _new_files(self, appended: Sequence[Appended]) -> list[NewFile]:
         files = []
-        for one in appended:
-            if one.path is not None:
-                partition = {"bucket": str(one.bucket)}
-                path = sealed_like(self.store.stage("events", partition), one.path)
-                _placed(one.path, path)
-                files.append(NewFile(path, partition, one.rows))
+        for one in chain.from_iterable(part.files for part in appended):
+            partition = {"bucket": str(one.bucket)}
+            path = sealed_like(self.store.stage("events", partition), one.path)
+            _placed(one.path, path)
+            files.append(NewFile(path, partition, one.rows))
         return files
 
     def _commit_events(self, facts: LogFacts, files: Sequence[NewFile]) -> int | None:

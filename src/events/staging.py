@@ -37,13 +37,10 @@ class StagedFile:
     examples: Mapping[str, str]
 
     @property
-    def buckets(self) -> list[int]:
-        """The buckets for which it has rows, if only bad ones."""
-        return sorted(int(path.name.removeprefix("bucket=")) for path in self.folder.glob("bucket=*"))
-
-    def files(self, bucket: int | None = None) -> list[Path]:
-        """The Parquet files of its rows, of a bucket or of all."""
-        return sorted(self.folder.glob(f"bucket={'*' if bucket is None else bucket}/*.parquet"))
+    def files(self) -> dict[Path, int]:
+        """The Parquet files of its rows, sorted, and the bucket of each, even if it holds only bad rows."""
+        found = sorted(self.folder.glob("bucket=*/*.parquet"))
+        return {path: int(path.parent.name.removeprefix("bucket=")) for path in found}
 
 
 @dataclass
@@ -127,7 +124,7 @@ def stage_file(
     )
     with refusing(unread.where, unread.file):
         con.execute(_buckets(query, staging.buckets))
-        _copy(con, placed, folder, "PARTITION_BY (bucket)", "OVERWRITE_OR_IGNORE")
+        _copy(con, placed, folder, "PARTITION_BY (bucket)", "WRITE_PARTITION_COLUMNS true", "OVERWRITE_OR_IGNORE")
         files = sorted(folder.glob("bucket=*/*.parquet")) or [_empty(con, placed, folder)]
         bad = _bad_rows(con, unread, files, raw, folder / "bad.parquet")
     return StagedFile(folder, bad, *_counts(con, files, bad))

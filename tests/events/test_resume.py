@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from limner.engines.store import Store
+from limner.events import appending
 from limner.events.appending import Appending
 from limner.events.reading import Reading
 from tests.events.shop import Shop, csv_of
@@ -13,7 +14,7 @@ ROWS = [f"u{number},2019-05-01 00:00:{number:02},1" for number in range(20)]
 
 @pytest.fixture
 def done(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each step was taken; the bucket 1 is never finished until told so by `alive`."""
+    """How often each step was taken, buckets one by one; the bucket 1 is never finished until told so by `alive`."""
     counts: Counter[str] = Counter()
     read, append = Reading._read, Appending._appended
 
@@ -21,12 +22,14 @@ def done(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counts["read"] += 1
         return read(self, unread)
 
-    def counted_append(self: Appending, bucket: int) -> Any:
+    def counted_append(self: Appending, buckets: tuple[int, ...]) -> Any:
+        (bucket,) = buckets
         if bucket == 1 and not counts["alive"]:
             raise KeyboardInterrupt
         counts[f"bucket {bucket}"] += 1
-        return append(self, bucket)
+        return append(self, buckets)
 
+    monkeypatch.setattr(appending, "TOGETHER", 1)
     monkeypatch.setattr(Reading, "_read", counted_read)
     monkeypatch.setattr(Appending, "_appended", counted_append)
     return counts
