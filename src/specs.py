@@ -10,9 +10,7 @@ __all__ = ["Spec", "TitleSpec"]
 class Spec(BaseModel):
     """A frozen part of the project file; keys that it does not know are refused."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 class TitleSpec(Spec):
