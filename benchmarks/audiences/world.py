@@ -15,7 +15,7 @@ from limner.engines.delta import NewFile
 from limner.engines.store import Store
 from limner.features.spec import TargetSpec
 from limner.quantities import Duration, Share
-from limner.tags.audience.spec import AudienceSpec
+from limner.tags.audience_spec import AudienceSpec
 from limner.tags.current import writer
 from limner.tags.published import current_columns
 from limner.tags.rows import SCHEMA

@@ -260,5 +260,5 @@ def _together(by_type: Sequence[Sequence[Any]]) -> SourceFacts:
 def _new_users(con: duckdb.DuckDBPyConnection, segments: Iterable[Segment]) -> int:
     """How many users of the table `fresh` the log did not know."""
     users = con.sql("SELECT DISTINCT user_id FROM fresh").to_arrow_table()["user_id"].cast(pa.large_string())
-    known = pa.chunked_array([one.users for one in segments], pa.large_string())
+    known = pa.chunked_array([one.users for one in segments], pa.large_string()).combine_chunks()
     return len(users) - len(pc.unique(known.filter(pc.is_in(known, value_set=users))))

@@ -7,7 +7,6 @@ from contextlib import closing, contextmanager
 
 from ..engines.engine import Engine
 from ..engines.local import LocalEngine
-from ..engines.spark import SparkEngine
 from ..engines.spec import EngineSpec
 
 __all__ = ["engine_of"]
@@ -19,5 +18,7 @@ def engine_of(spec: EngineSpec, threads: int = 1) -> Iterator[Engine]:
     if spec.spark is None:
         yield LocalEngine(threads)
         return
+    from ..engines.spark import SparkEngine  # noqa: PLC0415 - nothing of it is needed on one machine
+
     with closing(SparkEngine(spec.spark.master, spec.spark.settings)) as engine:
         yield engine

@@ -19,8 +19,8 @@ from ..exits import BROKEN, exit_code_of
 from ..project import Project
 from ..tags.published import newest
 from ..timeline import Clock
+from .present import now_of
 from .prometheus import Gauge, Sample, read_samples, render
-from .readiness import now_of
 
 __all__ = ["GAUGES", "metrics_path", "monitored"]
 

@@ -14,22 +14,16 @@ from ..features.plan import AttributeSource, Plan
 from ..features.question import TagQuestion
 from ..project.spec import ProjectSpec
 from ..quantities import Duration
-from ..timeline import Clock, shown
+from ..timeline import shown
 
 __all__ = [
     "chosen_instant",
-    "now_of",
     "require_attributes",
     "require_fresh",
     "require_ingested",
     "require_known",
     "require_properties",
 ]
-
-
-def now_of(spec: ProjectSpec, log: EventLog, wall: Clock) -> int:
-    """The present second by the project's clock: the wall's, or where the log ends."""
-    return log.now() if spec.clock == "log" else wall.now()
 
 
 def chosen_instant(as_of: int | None, now: int, log: EventLog) -> int:

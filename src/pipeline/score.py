@@ -27,8 +27,9 @@ from .compiling import tell_of_compiling
 from .engine import engine_of
 from .making import Made, Order, make
 from .manifest import new_run_id, write_manifest
+from .present import now_of
 from .questions import tags_of
-from .readiness import chosen_instant, now_of
+from .readiness import chosen_instant
 from .restorable import standing
 from .tagging import Tagging
 

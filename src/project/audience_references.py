@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from ..errors import SpecError
 from ..quantities import Share
-from ..tags.audience.grammar import audiences_in, parsed
-from ..tags.audience.spec import AudienceSpec
-from ..tags.audience.vocabulary import Vocabulary
+from ..tags.audience_spec import AudienceSpec
 from ..tags.holdout import HoldoutSpec
 from ..tags.spec import holdout_of
 from .deliveries import listed
@@ -41,7 +39,7 @@ def _wrong_members(at: Path, audience: AudienceSpec, spec: ProjectSpec) -> Itera
         yield from blank((*at, "users"), audience.users, ("read", "user_id"))
     if audience.where is not None:
         try:
-            parsed(audience.where, Vocabulary(spec))
+            _named_in(audience.where, spec)
         except SpecError as error:
             yield Problem((*at, "where"), str(error))
 
@@ -75,10 +73,22 @@ def _circles(spec: ProjectSpec) -> Iterator[Problem]:
 
 def _rests_on(audience: AudienceSpec, spec: ProjectSpec) -> list[str]:
     try:
-        mentioned = audiences_in(parsed(audience.where or "", Vocabulary(spec)))
+        mentioned = [] if audience.where is None else _named_in(audience.where, spec)
     except SpecError:
         mentioned = []
     return [name for name in (*audience.suppress, *mentioned) if name in spec.audiences]
+
+
+def _named_in(condition: str, spec: ProjectSpec) -> list[str]:
+    """The audiences that a condition names.
+
+    Raises:
+        SpecError: it cannot be read, or names what is not there.
+    """
+    from ..tags.audience.grammar import audiences_in, parsed  # noqa: PLC0415 - what reads them, only where there are any
+    from ..tags.audience.vocabulary import Vocabulary  # noqa: PLC0415
+
+    return audiences_in(parsed(condition, Vocabulary(spec)))
 
 
 def _way_back(start: str, rests_on: Mapping[str, list[str]]) -> list[str]:

@@ -12,7 +12,7 @@ from ..features.spec import FeaturesSpec
 from ..models.spec import TrainingSpec
 from ..quantities import Duration
 from ..specs import Spec
-from ..tags.audience.spec import AudienceSpec
+from ..tags.audience_spec import AudienceSpec
 from ..tags.sinks.spec import SinkSpec
 from ..tags.spec import TagSpec
 from .web_spec import WebSpec

@@ -10,7 +10,8 @@ from limner.errors import RefusedError, StaleError
 from limner.events.log import EventLog, LogFacts
 from limner.features.bucket import Stream
 from limner.features.plan import AttributeSource, Feature, Plan, Signal
-from limner.pipeline.readiness import chosen_instant, now_of, require_attributes, require_fresh, require_properties
+from limner.pipeline.present import now_of
+from limner.pipeline.readiness import chosen_instant, require_attributes, require_fresh, require_properties
 from limner.project.spec import ProjectSpec
 from limner.quantities import Duration
 from limner.timeline import DAY, FixedClock

@@ -1,5 +1,6 @@
 """Audiences: users who are meant together, counted and listed from what tags say of them at this moment."""
 
+from ..audience_spec import AudienceSpec
 from .breakdown import Breakdown, Slice, breakdown, breakdowns
 from .condition import Condition, compiled, members_text
 from .counting import Count, Overlap, Preview, count, overlap, preview
@@ -9,7 +10,6 @@ from .members import draws_of, matching, members
 from .outcomes import Expected, expected
 from .power import Power, power
 from .prospects import power_of
-from .spec import AudienceSpec
 
 __all__ = [
     "Audience",

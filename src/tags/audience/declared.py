@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from ...events.spec import AttributesSpec
+from ..audience_spec import AudienceSpec
 from ..declared import DeclaredTags, Said
-from .spec import AudienceSpec
 
 __all__ = ["DeclaredAudiences", "Project", "title_of"]
 

@@ -9,8 +9,8 @@ from ...errors import SourceError
 from ...events.checked import key
 from ...events.files import find_files
 from ...events.raw import open_raw
+from ..audience_spec import UsersSpec
 from .declared import Project
-from .spec import UsersSpec
 
 __all__ = ["contents", "listed_users"]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from ...engines.files import canonical_json
 from ...engines.store import Store
+from ..audience_spec import AudienceSpec
 from ..holdout import written_salt
 from .declared import Project
-from .spec import AudienceSpec
 
 __all__ = ["SALTS", "deciding", "definition_of", "kept_salts", "salt_of"]
 

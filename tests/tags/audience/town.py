@@ -10,7 +10,7 @@ from limner.engines.store import Store
 from limner.events.spec import AttributesSpec
 from limner.features.spec import TargetSpec
 from limner.quantities import Duration, Share
-from limner.tags.audience.spec import AudienceSpec
+from limner.tags.audience_spec import AudienceSpec
 from limner.tags.maker import rows_of
 from limner.tags.rows import Kind, Stamp, tag_rows
 from limner.tags.spec import FactSpec, PredictiveSpec, RuleSpec, TagSpec, kind_of

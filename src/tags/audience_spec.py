@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...quantities import Share
-from ...specs import Spec, TitleSpec
-from ..holdout import HoldoutSpec
+from ..quantities import Share
+from ..specs import Spec, TitleSpec
+from .holdout import HoldoutSpec
 
 __all__ = ["AudienceSpec", "UsersSpec"]
 
