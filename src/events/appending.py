@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import chain, groupby
+from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -29,9 +28,6 @@ __all__ = ["CONFLICT", "Appended", "Appending", "SourceFacts", "lay_out", "write
 CONFLICT = "event_id was seen before at another time"
 """Why a row with a known id is refused."""
 
-TOGETHER = 8 * 2**20
-"""Bytes of staged files that are sorted together at most, unless a single bucket has more."""
-
 Keys = npt.NDArray[np.uint64]
 
 _IDENTITY = "source, event_id, user_id"
@@ -51,11 +47,12 @@ class SourceFacts:
 
 @dataclass(frozen=True)
 class AppendedFile:
-    """The new events of a bucket, in a sealed file."""
+    """The new events of a bucket, in a sealed file, and their sorted `keys` in another."""
 
     bucket: int
     path: Path
     rows: int
+    keys: Path
 
 
 @dataclass(frozen=True)
@@ -86,89 +83,77 @@ class Appending:
     memory: str
 
     @cached_property
-    def parts(self) -> list[tuple[int, ...]]:
-        """The buckets that got anything, in parts: those together that got little, for each part costs some time."""
-        sizes: Counter[int] = Counter()
-        for path, bucket in self._staged_files:
-            sizes[bucket] += path.stat().st_size
-        return list(_parts(sizes))
+    def parts(self) -> list[int]:
+        """The parts for which anything was staged."""
+        return sorted({part for one in self.staged for part in one.files.values()})
 
     def part(self, number: int) -> Appended:
-        """The new events of one of the parts, sorted, in files of the work's folder.
+        """The new events of one of the parts, sorted, a file in the work's folder for each bucket that got any.
 
         Of exact twins (source, event_id, event_time, user_id) one is kept, that of the log before all; of one id at
         several times the one already in the log, else the earliest. Which twin is kept depends on its content only.
         """
-        buckets = self.parts[number]
-        return self.place.once(f"append-{buckets[0]}-{buckets[-1]}", Appended, lambda: self._appended(buckets))
+        part = self.parts[number]
+        return self.place.once(f"append-{part}", Appended, lambda: self._appended(part))
 
-    @property
-    def _staged_files(self) -> list[tuple[Path, int]]:
-        return [pair for one in self.staged for pair in one.files.items()]
-
-    def _appended(self, buckets: Sequence[int]) -> Appended:
+    def _appended(self, part: int) -> Appended:
+        staged = [path for one in self.staged for path, of in one.files.items() if of == part]
         with working(self.memory, self.place.folder) as con:
-            files = [path for path, bucket in self._staged_files if bucket in buckets]
             con.execute(f"""
                 CREATE TEMP TABLE fresh AS
                 SELECT COLUMNS(lambda c: c NOT IN (':kind', ':reason', ':place') AND NOT ends_with(c, ':odd')),
-                       {_KEY} AS ":key" FROM ({self.log.files_sql(files)}) WHERE {GOOD}
+                       {_KEY} AS ":key" FROM ({self.log.files_sql(staged)}) WHERE {GOOD}
             """)
-            segments = {bucket: self._segments(bucket) for bucket in buckets}
-            conflicts = self._settle(con, segments)
-            written = self._written(con)
-            return Appended(written, conflicts, _sources(con), _new_users(con, chain(*segments.values())))
+            conflicts = self._settle(con, self.place.folder / f"conflicts-{part}.parquet")
+            files = self._written(con)
+            return Appended(files, conflicts, _sources(con), self._new_users(con, [one.bucket for one in files]))
 
-    def _segments(self, bucket: int) -> list[Segment]:
-        return [Segment.of(self.log.store.root, one) for one in self.log.files(bucket)]
-
-    def _settle(self, con: duckdb.DuckDBPyConnection, segments: Mapping[int, Sequence[Segment]]) -> Path | None:
-        """Leave in the table `fresh` what is new, each event once; the file of what was refused, if anything was."""
-        fresh = con.sql('SELECT ":key" AS key, bucket FROM fresh').fetchnumpy()
-        doubtful, met_again = [], []
-        for bucket, known in segments.items():
-            keys = np.sort(fresh["key"][fresh["bucket"] == bucket])
-            seen = _seen(keys, known)
-            doubtful += [seen, keys[1:][keys[1:] == keys[:-1]]]
-            met_again += [one.path for one in known if len(seen)]
-        wanted = np.unique(np.concatenate(doubtful))
-        if not len(wanted):
+    def _settle(self, con: duckdb.DuckDBPyConnection, refused: Path) -> Path | None:
+        """Leave in the table `fresh` what is new, each event once; the file of what was refused, if any came again."""
+        fresh = _keys_by_bucket(con)
+        seen = {bucket: _seen(keys, self._segments(bucket)) for bucket, keys in fresh.items()}
+        twice = [keys[1:][keys[1:] == keys[:-1]] for keys in fresh.values()]
+        doubtful = np.unique(np.concatenate([np.empty(0, np.uint64), *seen.values(), *twice]))
+        if not len(doubtful):
             return None
-        con.register("doubtful_keys", {":key": wanted})
+        con.register("doubtful_keys", {":key": doubtful})
         con.execute("CREATE TEMP TABLE doubtful AS FROM doubtful_keys")
         con.unregister("doubtful_keys")
-        con.execute(_settled(self.log.files_sql(met_again), sorted(self.log.properties)))
+        older = [path for bucket, keys in seen.items() if len(keys) for path in self.log.files(bucket)]
+        con.execute(_settled(self.log.files_sql(older), sorted(self.log.properties)))
         con.execute(_LEFT)
-        return _conflicts(con, self.place.folder / f"conflicts-{min(segments)}.parquet")
+        return _conflicts(con, refused)
 
     def _written(self, con: duckdb.DuckDBPyConnection) -> list[AppendedFile]:
         """The files of the table `fresh`, by bucket."""
         files = []
-        for bucket, rows in con.sql("SELECT bucket, count(*) FROM fresh GROUP BY bucket ORDER BY bucket").fetchall():
-            path = self.place.folder / f"events-{bucket}.parquet"
-            write_events(
-                con, f'SELECT * EXCLUDE (":file", ":row", ":key", bucket) FROM fresh WHERE bucket = {bucket}', path
-            )
-            files.append(AppendedFile(bucket, seal(path), rows))
+        for bucket, keys in _keys_by_bucket(con).items():
+            path, kept = self.place.folder / f"events-{bucket}.parquet", self.place.folder / f"keys-{bucket}.npy"
+            rows = f'SELECT * EXCLUDE (":file", ":row", ":key", bucket) FROM fresh WHERE bucket = {bucket}'
+            write_events(con, rows, path)
+            np.save(kept, keys)
+            files.append(AppendedFile(bucket, seal(path), len(keys), kept))
         return files
 
+    def _new_users(self, con: duckdb.DuckDBPyConnection, buckets: Sequence[int]) -> int:
+        """How many users of the table `fresh`, who are in these buckets, the log did not know."""
+        users = con.sql("SELECT DISTINCT user_id FROM fresh").to_arrow_table()["user_id"].cast(pa.large_string())
+        known = pa.chunked_array([one.users for bucket in buckets for one in self._segments(bucket)], pa.large_string())
+        known = known.combine_chunks()
+        return len(users) - len(pc.unique(known.filter(pc.is_in(known, value_set=users))))
 
-def _parts(sizes: Mapping[int, int]) -> Iterator[tuple[int, ...]]:
-    """Buckets, each with its neighbours as long as all of a part hold no more bytes than are sorted together."""
-    part: tuple[int, ...] = ()
-    held = 0
-    for bucket, size in sorted(sizes.items()):
-        if part and held + size > TOGETHER:
-            yield part
-            part, held = (), 0
-        part, held = (*part, bucket), held + size
-    if part:
-        yield part
+    def _segments(self, bucket: int) -> Iterator[Segment]:
+        """The segments of a bucket, opened one by one, so that no more is mapped than is looked at."""
+        return (Segment.of(self.log.store.root, one) for one in self.log.files(bucket))
 
 
-def lay_out(root: Path, path: Path) -> None:
-    """Make the segment of a file of the log in the store at `root`, and what tells the next delivery its twins."""
-    _keys_of(Segment.of(root, path))
+def lay_out(root: Path, path: Path, keys: Path | None = None) -> None:
+    """Make the segment of a file of the log in the store at `root`, and what tells the next delivery its twins.
+
+    Args:
+        keys: the file with the latter, where appending made it; else the log's own file is read once more.
+    """
+    _keys_of(Segment.of(root, path), keys)
 
 
 def write_events(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
@@ -207,7 +192,7 @@ def _settled(old: str, properties: Sequence[str]) -> str:
     """
 
 
-def _seen(fresh: Keys, segments: Sequence[Segment]) -> Keys:
+def _seen(fresh: Keys, segments: Iterable[Segment]) -> Keys:
     """Those of the keys that events of the log have too."""
     found = np.zeros(len(fresh), np.bool_)
     for segment in segments:
@@ -217,9 +202,16 @@ def _seen(fresh: Keys, segments: Sequence[Segment]) -> Keys:
     return fresh[found]
 
 
-def _keys_of(segment: Segment) -> Keys:
+def _keys_by_bucket(con: duckdb.DuckDBPyConnection) -> dict[int, Keys]:
+    """The keys of the table `fresh`, sorted, by bucket."""
+    found = con.sql('SELECT ":key" AS key, bucket FROM fresh').fetchnumpy()
+    return {int(one): np.sort(found["key"][found["bucket"] == one]) for one in np.unique(found["bucket"])}
+
+
+def _keys_of(segment: Segment, made: Path | None = None) -> Keys:
     """The keys of a segment's events, sorted; they hold for one version of DuckDB."""
-    return segment.kept(f"sorted keys of duckdb {duckdb.__version__}", partial(_keys, segment.path))
+    make = partial(_keys, segment.path) if made is None else partial(np.load, made)
+    return segment.kept(f"sorted keys of duckdb {duckdb.__version__}", make)
 
 
 def _keys(path: Path) -> Keys:
@@ -255,10 +247,3 @@ def _sources(con: duckdb.DuckDBPyConnection) -> dict[str, SourceFacts]:
 def _together(by_type: Sequence[Sequence[Any]]) -> SourceFacts:
     types, rows, first, last = zip(*by_type, strict=True)
     return SourceFacts(sum(rows), min(first), max(last), types)
-
-
-def _new_users(con: duckdb.DuckDBPyConnection, segments: Iterable[Segment]) -> int:
-    """How many users of the table `fresh` the log did not know."""
-    users = con.sql("SELECT DISTINCT user_id FROM fresh").to_arrow_table()["user_id"].cast(pa.large_string())
-    known = pa.chunked_array([one.users for one in segments], pa.large_string()).combine_chunks()
-    return len(users) - len(pc.unique(known.filter(pc.is_in(known, value_set=users))))

@@ -22,12 +22,13 @@ _FORMATS: dict[str, Format] = {
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of a source; `shown` is its path as people know it, `content` the sha256 of its bytes."""
+    """One file of a source; `shown` is its path as people know it, `content` the sha256 of its `size` bytes."""
 
     path: Path
     shown: str
     format: Format
     content: str
+    size: int
 
 
 def find_files(where: str, read: str, root: Path, digests: Digests | None = None) -> list[SourceFile]:
@@ -59,10 +60,11 @@ def _source_file(where: str, path: Path, root: Path, digests: Digests) -> Source
     format_ = _FORMATS.get(path.suffix.lower())
     if format_ is None:
         raise SourceError(f"{where}: {shown} is no kind of file that is read; allowed: {', '.join(_FORMATS)}")
-    if path.stat().st_size == 0:
+    size = path.stat().st_size
+    if size == 0:
         raise SourceError(f"{where}: {shown} is empty: it has no bytes at all; deliver it again or take it away")
     try:
-        return SourceFile(path, shown, format_, digests.of(path))
+        return SourceFile(path, shown, format_, digests.of(path), size)
     except OSError as error:
         raise SourceError(f"{where}: {shown} cannot be read: {error.strerror}; mend its rights or the disk") from error
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -126,7 +125,7 @@ class _Ingestion:
         if published:
             attributes = {**self.store.facts("attributes"), **known}
             self.store.publish(published, {"log": facts.as_dict(), "attributes": attributes})
-        self._lay_out(files, progress)
+        self._lay_out(appended, files, progress)
         results = [self._source_result(name, staged[name], appended, facts) for name in self.deliveries]
         told = [_table_result(name, len(files), changed.get(name)) for name, files in self.tables.items()]
         return IngestResult((*results, *told), facts.rows, facts.users, tuple(self._notes))
@@ -155,10 +154,9 @@ class _Ingestion:
             for name, delivery in self.deliveries.items()
             for number, file in enumerate(delivery.unread)
         )
-        settings, buckets = self.sources.settings, self.before.buckets
-        reading = Reading(
-            unread, self.sources.events, self.before.ranks, self._latest, self.place, buckets, settings.memory
-        )
+        staging = Staging.of(self.place.folder, self.before.buckets, (one.file for one in unread))
+        memory = self.sources.settings.memory
+        reading = Reading(unread, self.sources.events, self.before.ranks, self._latest, self.place, staging, memory)
         read = tracked(self.engine.each_bucket(len(unread), reading.file), "Read new files", len(unread), progress)
         files = list(zip(unread, read, strict=True))
         return {
@@ -199,7 +197,7 @@ class _Ingestion:
 
     def _new_files(self, appended: Sequence[Appended]) -> list[NewFile]:
         files = []
-        for one in chain.from_iterable(part.files for part in appended):
+        for one in (file for part in appended for file in part.files):
             partition = {"bucket": str(one.bucket)}
             path = sealed_like(self.store.stage("events", partition), one.path)
             _placed(one.path, path)
@@ -219,13 +217,13 @@ class _Ingestion:
             for name, one in changed.items()
         }
 
-    def _lay_out(self, files: Sequence[NewFile], progress: Progress) -> None:
+    def _lay_out(self, appended: Sequence[Appended], files: Sequence[NewFile], progress: Progress) -> None:
         """Make the arrays that the kernel reads, so that the first reader need not; the log is published by then."""
         if not files:
             return
-        root, paths = self.store.root, [file.path for file in files]
-        laid = self.engine.each_bucket(len(paths), lambda number: lay_out(root, paths[number]))
-        for _ in tracked(laid, "Lay out for the kernel", len(paths), progress):
+        root, keys = self.store.root, [file.keys for part in appended for file in part.files]
+        laid = self.engine.each_bucket(len(files), lambda number: lay_out(root, files[number].path, keys[number]))
+        for _ in tracked(laid, "Lay out for the kernel", len(files), progress):
             pass
         buckets = [int(file.partition["bucket"]) for file in files]
         compact(self.store, buckets, self.place.folder, self.sources.settings.memory)

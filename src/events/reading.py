@@ -28,7 +28,7 @@ class Reading:
     ranks: Mapping[str, int]
     latest: str
     place: Workplace
-    buckets: int
+    staging: Staging
     memory: str
 
     def file(self, number: int) -> StagedFile:
@@ -42,4 +42,4 @@ class Reading:
             register_zone(con, spec.timezone)
             raw = open_raw(con, unread.where, unread.file, columns_of(spec))
             query = canonical_query(name, self.ranks[name], spec, raw.columns, self.latest)
-            return stage_file(con, unread, query, raw, Staging(self.place.folder, self.buckets))
+            return stage_file(con, unread, query, raw, self.staging)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import duckdb
 
@@ -16,7 +17,7 @@ from ..quantities import Share
 from .files import SourceFile
 from .raw import RawFile, refusing
 
-__all__ = ["GOOD", "Staged", "StagedFile", "Staging", "Unread", "bucket_of", "check_share", "stage_file"]
+__all__ = ["GOOD", "PART", "Staged", "StagedFile", "Staging", "Unread", "bucket_of", "check_share", "stage_file"]
 
 GOOD = '":reason" IS NULL'
 """SQL that tells a good staged row."""
@@ -24,9 +25,9 @@ GOOD = '":reason" IS NULL'
 
 @dataclass(frozen=True)
 class StagedFile:
-    """What was read of one file: its rows by bucket in a folder, and the bad ones told in a file, if there are any.
+    """What was read of one file: its rows by part in a folder, and the bad ones told in a file, if there are any.
 
-    Rows keep the `:file`, its `:place` among all and the `:row` they came from.
+    Rows have their bucket, and keep the `:file`, its `:place` among all and the `:row` they came from.
     """
 
     folder: Path
@@ -38,9 +39,8 @@ class StagedFile:
 
     @property
     def files(self) -> dict[Path, int]:
-        """The Parquet files of its rows, sorted, and the bucket of each, even if it holds only bad rows."""
-        found = sorted(self.folder.glob("bucket=*/*.parquet"))
-        return {path: int(path.parent.name.removeprefix("bucket=")) for path in found}
+        """The Parquet files of its rows, sorted, and the part of each, even if it holds only bad rows."""
+        return {path: int(path.parent.name.rpartition("=")[2]) for path in sorted(self.folder.glob("*/*.parquet"))}
 
 
 @dataclass
@@ -92,12 +92,27 @@ def bucket_of(buckets: int) -> str:
     return f"CAST(({high} * {half % buckets} + {low}) % {buckets} AS INTEGER)"
 
 
+PART = 8 * 2**20
+"""Bytes of files to read that are one part of the work: enough that what each part costs beside its rows is little."""
+
+
 @dataclass(frozen=True)
 class Staging:
-    """Where staged rows go: a folder of the run, divided into so many buckets."""
+    """Where staged rows go: a folder of the run, divided into parts, each of which has some of so many buckets."""
 
     folder: Path
     buckets: int
+    parts: int = 1
+
+    @classmethod
+    def of(cls, folder: Path, buckets: int, files: Iterable[SourceFile]) -> Self:
+        """The folder with as many parts as all the files to be staged there make, each of at least one bucket."""
+        return cls(folder, buckets, min(buckets, 1 + sum(file.size for file in files) // PART))
+
+    @property
+    def part(self) -> str:
+        """SQL of the part that a bucket belongs to."""
+        return f"bucket * {self.parts} // {self.buckets}"
 
 
 @dataclass(frozen=True)
@@ -125,9 +140,10 @@ def stage_file(
     folder.mkdir(parents=True)
     origin = f'{literal(unread.file.shown)} AS ":file", {unread.number} AS ":place"'
     placed = f"SELECT *, coalesce({bucket_of(staging.buckets)}, 0) AS bucket, {origin} FROM ({query})"
+    parted = f'SELECT *, {staging.part} AS ":part" FROM ({placed})'
     with refusing(unread.where, unread.file):
-        _copy(con, placed, folder, "PARTITION_BY (bucket)", "WRITE_PARTITION_COLUMNS true", "OVERWRITE_OR_IGNORE")
-        files = sorted(folder.glob("bucket=*/*.parquet")) or [_empty(con, placed, folder)]
+        _copy(con, parted, folder, 'PARTITION_BY (":part")', "OVERWRITE_OR_IGNORE")
+        files = sorted(folder.glob("*/*.parquet")) or [_empty(con, placed, folder)]
         good, bad, oddities = _counts(con, files)
         told = _bad_rows(con, unread, files if bad else (), raw, folder / "bad.parquet")
     return StagedFile(folder, told, good, oddities, *_reasons(con, told))
@@ -156,7 +172,7 @@ def check_share(staged: Staged, extra: Counter[str], allowed: Share) -> None:
 
 def _empty(con: duckdb.DuckDBPyConnection, query: str, folder: Path) -> Path:
     """A file without rows, which tells the columns all the same."""
-    path = folder / "bucket=0" / "data_0.parquet"
+    path = folder / "part=0" / "data_0.parquet"
     path.parent.mkdir()
     _copy(con, query, path)
     return path

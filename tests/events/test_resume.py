@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from limner.engines.store import Store
-from limner.events import appending
+from limner.events import staging
 from limner.events.appending import Appending
 from limner.events.reading import Reading
 from tests.events.shop import Shop, csv_of
@@ -22,14 +22,13 @@ def done(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counts["read"] += 1
         return read(self, unread)
 
-    def counted_append(self: Appending, buckets: tuple[int, ...]) -> Any:
-        (bucket,) = buckets
+    def counted_append(self: Appending, bucket: int) -> Any:
         if bucket == 1 and not counts["alive"]:
             raise KeyboardInterrupt
         counts[f"bucket {bucket}"] += 1
-        return append(self, buckets)
+        return append(self, bucket)
 
-    monkeypatch.setattr(appending, "TOGETHER", 1)
+    monkeypatch.setattr(staging, "PART", 1)
     monkeypatch.setattr(Reading, "_read", counted_read)
     monkeypatch.setattr(Appending, "_appended", counted_append)
     return counts
