@@ -11,7 +11,7 @@ import pyarrow as pa
 from ..engines.delta import NewFile
 from ..engines.duck import literal, quoted, read_parquet, reading
 from ..engines.store import Store
-from .checked import Checked, category, flag, key, number, refusal
+from .checked import Checked, category, computed, flag, key, number, refusal
 from .files import SourceFile
 from .log import Property
 from .names import refuse_alike
@@ -102,7 +102,7 @@ def _stored(name: str) -> str:
 
 
 def _query(spec: AttributesSpec, columns: Mapping[str, RawColumn], latest: str) -> str:
-    checked = {"user_id": key(columns[spec.user_id]), **dict(_columns(spec, columns))}
+    computing, checked = computed({"user_id": key(columns[spec.user_id]), **dict(_columns(spec, columns))})
     values = ", ".join(f"{one.value} AS {quoted(name)}" for name, one in checked.items())
     times = (
         [TimeColumn("valid_from", columns[spec.valid_from], spec.known, True, spec.timezone)] if spec.valid_from else []
@@ -111,7 +111,7 @@ def _query(spec: AttributesSpec, columns: Mapping[str, RawColumn], latest: str) 
     kind, reason = refusal([*checked.values(), *(time.checked for time in times)])
     return f"""
         SELECT ":row", {values}, {valid_from}, {kind} AS ":kind", {reason} AS ":reason"
-        FROM ({placed("raw", times, latest)})
+        FROM (SELECT *, {computing} FROM ({placed("raw", times, latest)}))
     """
 
 

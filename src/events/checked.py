@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..engines.duck import literal
+from ..engines.duck import literal, quoted
 from .raw import RawColumn
 
-__all__ = ["Checked", "category", "flag", "key", "number", "refusal"]
+__all__ = ["Checked", "category", "computed", "flag", "key", "number", "refusal"]
 
 _LARGEST = 2**53
 """The largest fixed point number that every reader holds exactly."""
@@ -79,6 +79,19 @@ def flag(column: RawColumn) -> Checked:
     true, false = (f"lower({text}) IN {words}" for words in ("('true', 't', '1')", "('false', 'f', '0')"))
     wrong = f"CASE WHEN NOT ({true} OR {false}) THEN {_says(column, 'is not true or false')} END"
     return Checked(f"CASE WHEN {true} THEN true WHEN {false} THEN false END", wrong, text)
+
+
+def computed(checks: Mapping[str, Checked]) -> tuple[str, dict[str, Checked]]:
+    """SQL of a value and a reason for each of the names, and what is checked in terms of these two columns.
+
+    An expression that is written once is also planned once, which for a small file takes longer than its rows.
+    """
+    columns = {name: (quoted(f":value {name}"), quoted(f":reason {name}")) for name in checks}
+    written = ", ".join(
+        f"{checks[name].value} AS {value}, {checks[name].reason} AS {reason}"
+        for name, (value, reason) in columns.items()
+    )
+    return written, {name: Checked(*pair, checks[name].found) for name, pair in columns.items()}
 
 
 def refusal(checks: Sequence[Checked]) -> tuple[str, str]:

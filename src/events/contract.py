@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from ..engines.duck import literal, quoted
-from .checked import Checked, category, flag, key, number, refusal
+from .checked import Checked, category, computed, flag, key, number, refusal
 from .raw import RawColumn
 from .spec import ColumnRef, PropertySpec, SourceSpec
 from .times import TimeColumn, placed
 
 __all__ = ["canonical_query", "columns_of"]
-
-
-@dataclass(frozen=True)
-class _Column:
-    name: str
-    checked: Checked
 
 
 def columns_of(source: SourceSpec) -> dict[str, Literal["time", "value"]]:
@@ -42,31 +35,32 @@ def canonical_query(name: str, rank: int, source: SourceSpec, columns: Mapping[s
         columns: of the opened file.
         latest: SQL of the instant after which a time is taken for a mistake.
     """
-    typed = list(_columns(source, columns))
+    computing, checked = computed(dict(_columns(source, columns)))
     times = list(_times(source, columns))
-    values = ", ".join(f"{one.checked.value} AS {quoted(one.name)}" for one in typed)
+    values = ", ".join(f"{one.value} AS {quoted(name)}" for name, one in checked.items())
     instants = ", ".join(f"{quoted(time.name)}, {quoted(f'{time.name}:odd')}" for time in times)
-    kind, reason = refusal([*(one.checked for one in typed), *(time.checked for time in times)])
+    kind, reason = refusal([*checked.values(), *(time.checked for time in times)])
     return f"""
         WITH placed AS ({placed("raw", times, latest)}),
+        checked AS (SELECT *, {computing} FROM placed),
         typed AS (
             SELECT ":row", {values}, {instants}, {kind} AS ":kind", {reason} AS ":reason",
                    {literal(name)} AS source, CAST({rank} AS INTEGER) AS source_rank
-            FROM placed
+            FROM checked
         )
         SELECT * EXCLUDE (event_id), {_event_id(source)} AS event_id FROM typed
     """
 
 
-def _columns(source: SourceSpec, columns: Mapping[str, RawColumn]) -> Iterator[_Column]:
-    yield _Column("user_id", key(columns[source.user_id]))
+def _columns(source: SourceSpec, columns: Mapping[str, RawColumn]) -> Iterator[tuple[str, Checked]]:
+    yield "user_id", key(columns[source.user_id])
     if isinstance(source.event_type, ColumnRef):
-        yield _Column("event_type", key(columns[source.event_type.column]))
+        yield "event_type", key(columns[source.event_type.column])
     else:
-        yield _Column("event_type", Checked(literal(source.event_type), "NULL"))
-    yield _Column("event_id", _declared_id([columns[column] for column in source.event_id or ()]))
+        yield "event_type", Checked(literal(source.event_type), "NULL")
+    yield "event_id", _declared_id([columns[column] for column in source.event_id or ()])
     for name, spec in source.properties.items():
-        yield _Column(name, _property(spec, columns[spec.column]))
+        yield name, _property(spec, columns[spec.column])
 
 
 def _property(spec: PropertySpec, column: RawColumn) -> Checked:
