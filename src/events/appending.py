@@ -113,7 +113,7 @@ class Appending:
         fresh = _keys_by_bucket(con)
         seen = {bucket: _seen(keys, self._segments(bucket)) for bucket, keys in fresh.items()}
         twice = [keys[1:][keys[1:] == keys[:-1]] for keys in fresh.values()]
-        doubtful = np.unique(np.concatenate([np.empty(0, np.uint64), *seen.values(), *twice]))
+        doubtful = np.concatenate([np.empty(0, np.uint64), *seen.values(), *twice])
         if not len(doubtful):
             return None
         con.register("doubtful_keys", {":key": doubtful})
@@ -205,7 +205,8 @@ def _seen(fresh: Keys, segments: Iterable[Segment]) -> Keys:
 def _keys_by_bucket(con: duckdb.DuckDBPyConnection) -> dict[int, Keys]:
     """The keys of the table `fresh`, sorted, by bucket."""
     found = con.sql('SELECT ":key" AS key, bucket FROM fresh').fetchnumpy()
-    return {int(one): np.sort(found["key"][found["bucket"] == one]) for one in np.unique(found["bucket"])}
+    buckets = np.flatnonzero(np.bincount(found["bucket"])).tolist()
+    return {bucket: np.sort(found["key"][found["bucket"] == bucket]) for bucket in buckets}
 
 
 def _keys_of(segment: Segment, made: Path | None = None) -> Keys:
