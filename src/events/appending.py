@@ -138,9 +138,11 @@ class Appending:
     def _new_users(self, con: duckdb.DuckDBPyConnection, buckets: Sequence[int]) -> int:
         """How many users of the table `fresh`, who are in these buckets, the log did not know."""
         users = con.sql("SELECT DISTINCT user_id FROM fresh").to_arrow_table()["user_id"].cast(pa.large_string())
-        known = pa.chunked_array([one.users for bucket in buckets for one in self._segments(bucket)], pa.large_string())
-        known = known.combine_chunks()
-        return len(users) - len(pc.unique(known.filter(pc.is_in(known, value_set=users))))
+        known = [one.users for bucket in buckets for one in self._segments(bucket)]
+        if not known:
+            return len(users)
+        met = pa.concat_arrays(known)
+        return len(users) - len(pc.unique(met.filter(pc.is_in(met, value_set=users))))
 
     def _segments(self, bucket: int) -> Iterator[Segment]:
         """The segments of a bucket, opened one by one, so that no more is mapped than is looked at."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 __all__ = ["header_of", "json_lines", "number_records"]
@@ -62,16 +63,12 @@ def number_records(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     records = _records(path)
     if rejects == 0 and len(records) == rows + 1 and records[-1][0] == rows + 1:
         records = []
-    columns = zip(*[(place, *one) for place, one in enumerate(records, 1)], strict=True) if records else ((), (), ())
-    record, line, blank = (list(column) for column in columns)
-    table = pa.table(
-        {
-            "record": pa.array(record, pa.int64()),
-            "line": pa.array(line, pa.int64()),
-            "blank": pa.array(blank, pa.bool_()),
-        }
-    )
-    con.register("records_read", table)
+    read = {
+        "record": np.arange(1, len(records) + 1),
+        "line": np.array([line for line, _ in records], np.int64),
+        "blank": np.array([is_blank for _, is_blank in records], np.bool_),
+    }
+    con.register("records_read", read)
     con.execute("""
         CREATE OR REPLACE TEMP TABLE rejected_lines AS
         SELECT CAST(coalesce(any_value(found.line), reject_errors.line) AS BIGINT) AS row,

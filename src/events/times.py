@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import duckdb
-import pyarrow as pa
+import numpy as np
 
 from ..engines.duck import literal, quoted
 from ..errors import SpecError
@@ -57,12 +58,12 @@ def register_zone(con: duckdb.DuckDBPyConnection, zone: str) -> None:
     except (KeyError, OSError, ValueError):
         raise SpecError(f'"{zone}" is not a time zone; write an IANA name such as UTC or Asia/Shanghai') from None
     columns = {
-        "starts_local": pa.array([row.starts_local for row in rows], pa.timestamp("us")),
-        "offset_us": pa.array([row.offset.days * 86_400_000_000 + row.offset.seconds * 1_000_000 for row in rows]),
-        "ends_utc": pa.array([row.ends_utc for row in rows], pa.timestamp("us")),
-        "repeats_until": pa.array([row.repeats_until for row in rows], pa.timestamp("us")),
+        "starts_local": np.array([row.starts_local for row in rows], "datetime64[us]"),
+        "offset_us": np.array([row.offset // timedelta(microseconds=1) for row in rows], np.int64),
+        "ends_utc": np.array([row.ends_utc for row in rows], "datetime64[us]"),
+        "repeats_until": np.array([row.repeats_until for row in rows], "datetime64[us]"),
     }
-    con.register("zone_rows", pa.table(columns))
+    con.register("zone_rows", columns)
     con.execute("CREATE OR REPLACE TEMP TABLE zone AS SELECT * FROM zone_rows")
     con.unregister("zone_rows")
 

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -5,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from limner.events import compaction
+from limner.events import compaction, staging
+from limner.events.appending import _keys, _keys_of
 from limner.events.columns import Columns
 from limner.events.log import EventLog
+from limner.events.segments import Segment
 from limner.features.bucket import Needs
 from limner.features.cohort import cohort_rows
 from limner.features.compile import compile_plan
@@ -15,6 +19,8 @@ from limner.features.loading import load_bucket
 from limner.features.vectors import vectors
 from limner.timeline import DAY
 from tests.events.year import BEGIN, BUCKETS, DELIVERIES, END, FEATURES, Fed, Row, happened
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +120,46 @@ def test_a_delivery_touches_no_older_file(tmp_path: Path, year: list[Row]) -> No
     kept = {path for bucket in range(BUCKETS) for path in after.files(bucket)}
     assert len(kept) == len(old) + BUCKETS
     assert all(path.read_bytes() == content for path, content in old.items())
+
+
+def test_in_how_many_parts_it_is_done_makes_no_difference(
+    tmp_path: Path, year: list[Row], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Fed(tmp_path / "whole").deliver("all", [*year[:300], *year[:5]])
+    monkeypatch.setattr(staging, "PART", 1)
+
+    parted = Fed(tmp_path / "parted").deliver("all", [*year[:300], *year[:5]])
+
+    assert (parted.facts, parted.rows) == (whole.facts, 300)
+    for bucket in range(BUCKETS):
+        ((one,), (other,)) = whole.files(bucket), parted.files(bucket)
+        assert one.suffixes == other.suffixes, "files of the same content are sealed alike"
+
+
+def test_what_tells_twins_is_kept_as_the_file_has_it(tmp_path: Path, year: list[Row]) -> None:
+    log = Fed(tmp_path / "shop").deliver("all", [*year[:50], *year[:5]])
+
+    for bucket in range(BUCKETS):
+        (segment,) = (Segment.of(log.store.root, path) for path in log.files(bucket))
+        assert _keys_of(segment).tolist() == _keys(segment.path).tolist() != []
+
+
+def test_a_delivery_needs_neither_pandas_nor_what_reads_conditions(tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from tests.events.shop import Shop, csv_of
+shop = Shop(Path(sys.argv[1]))
+shop.write("events.csv", csv_of(["a,2019-05-01,1"]))
+shop.ingest(timezone="Asia/Shanghai", properties={"amount": {"column": "amount", "type": "number"}})
+print(shop.log.rows, [name for name in ("pandas", "numba", "numpy.ma", "sqlglot") if name in sys.modules])
+"""
+
+    shown = subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "shop"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+
+    assert shown == "1 []\n"
 
 
 def test_a_twin_of_an_older_event_is_dropped_and_another_time_refused(tmp_path: Path, year: list[Row]) -> None:
