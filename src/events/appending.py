@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -73,6 +73,15 @@ class Appended:
         return sum(one.rows for one in self.files)
 
 
+class _Known(NamedTuple):
+    """What is known of a bucket's new events: keys that the log has, keys that came twice, and whom the log knows."""
+
+    bucket: int
+    seen: Keys
+    twice: Keys
+    users: Sequence[pa.LargeStringArray]
+
+
 @dataclass(frozen=True)
 class Appending:
     """Staged files on their way into the log; a part of it can be done anywhere that sees the store."""
@@ -104,22 +113,30 @@ class Appending:
                 SELECT COLUMNS(lambda c: c NOT IN (':kind', ':reason', ':place') AND NOT ends_with(c, ':odd')),
                        {_KEY} AS ":key" FROM ({self.log.files_sql(staged)}) WHERE {GOOD}
             """)
-            conflicts = self._settle(con, self.place.folder / f"conflicts-{part}.parquet")
-            files = self._written(con)
-            return Appended(files, conflicts, _sources(con), self._new_users(con, [one.bucket for one in files]))
+            known = [self._known(bucket, keys) for bucket, keys in _keys_by_bucket(con).items()]
+            conflicts = self._settle(con, known, self.place.folder / f"conflicts-{part}.parquet")
+            return Appended(self._written(con), conflicts, _sources(con), _new_users(con, known))
 
-    def _settle(self, con: duckdb.DuckDBPyConnection, refused: Path) -> Path | None:
+    def _known(self, bucket: int, keys: Keys) -> _Known:
+        """What the log knows of new events; its segments are let go one by one, so that few are mapped at a time."""
+        seen, users = np.zeros(len(keys), np.bool_), []
+        for path in self.log.files(bucket):
+            segment = Segment.of(self.log.store.root, path)
+            users.append(segment.users)
+            seen |= _are_in(_keys_of(segment), keys)
+        twice = keys[1:][keys[1:] == keys[:-1]]
+        return _Known(bucket, keys[seen], twice, users)
+
+    def _settle(self, con: duckdb.DuckDBPyConnection, known: Sequence[_Known], refused: Path) -> Path | None:
         """Leave in the table `fresh` what is new, each event once; the file of what was refused, if any came again."""
-        fresh = _keys_by_bucket(con)
-        seen = {bucket: _seen(keys, self._segments(bucket)) for bucket, keys in fresh.items()}
-        twice = [keys[1:][keys[1:] == keys[:-1]] for keys in fresh.values()]
-        doubtful = np.concatenate([np.empty(0, np.uint64), *seen.values(), *twice])
+        met = [keys for one in known for keys in (one.seen, one.twice)]
+        doubtful = np.concatenate([np.empty(0, np.uint64), *met])
         if not len(doubtful):
             return None
         con.register("doubtful_keys", {":key": doubtful})
         con.execute("CREATE TEMP TABLE doubtful AS FROM doubtful_keys")
         con.unregister("doubtful_keys")
-        older = [path for bucket, keys in seen.items() if len(keys) for path in self.log.files(bucket)]
+        older = [path for one in known if len(one.seen) for path in self.log.files(one.bucket)]
         con.execute(_settled(self.log.files_sql(older), sorted(self.log.properties)))
         con.execute(_LEFT)
         return _conflicts(con, refused)
@@ -134,19 +151,6 @@ class Appending:
             np.save(kept, keys)
             files.append(AppendedFile(bucket, seal(path), len(keys), kept))
         return files
-
-    def _new_users(self, con: duckdb.DuckDBPyConnection, buckets: Sequence[int]) -> int:
-        """How many users of the table `fresh`, who are in these buckets, the log did not know."""
-        users = con.sql("SELECT DISTINCT user_id FROM fresh").to_arrow_table()["user_id"].cast(pa.large_string())
-        known = [one.users for bucket in buckets for one in self._segments(bucket)]
-        if not known:
-            return len(users)
-        met = pa.concat_arrays(known)
-        return len(users) - len(pc.unique(met.filter(pc.is_in(met, value_set=users))))
-
-    def _segments(self, bucket: int) -> Iterator[Segment]:
-        """The segments of a bucket, opened one by one, so that no more is mapped than is looked at."""
-        return (Segment.of(self.log.store.root, one) for one in self.log.files(bucket))
 
 
 def lay_out(root: Path, path: Path, keys: Path | None = None) -> None:
@@ -194,14 +198,11 @@ def _settled(old: str, properties: Sequence[str]) -> str:
     """
 
 
-def _seen(fresh: Keys, segments: Iterable[Segment]) -> Keys:
-    """Those of the keys that events of the log have too."""
-    found = np.zeros(len(fresh), np.bool_)
-    for segment in segments:
-        known = _keys_of(segment)
-        places = np.searchsorted(known, fresh)
-        found |= known[np.minimum(places, len(known) - 1)] == fresh if len(known) else False
-    return fresh[found]
+def _are_in(known: Keys, keys: Keys) -> npt.NDArray[np.bool_]:
+    """Whether each of the keys is among the known ones, which are sorted."""
+    if not len(known):
+        return np.zeros(len(keys), np.bool_)
+    return np.asarray(known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys)
 
 
 def _keys_by_bucket(con: duckdb.DuckDBPyConnection) -> dict[int, Keys]:
@@ -250,3 +251,13 @@ def _sources(con: duckdb.DuckDBPyConnection) -> dict[str, SourceFacts]:
 def _together(by_type: Sequence[Sequence[Any]]) -> SourceFacts:
     types, rows, first, last = zip(*by_type, strict=True)
     return SourceFacts(sum(rows), min(first), max(last), types)
+
+
+def _new_users(con: duckdb.DuckDBPyConnection, known: Sequence[_Known]) -> int:
+    """How many users of the table `fresh` the log did not know."""
+    users = con.sql("SELECT DISTINCT user_id FROM fresh").to_arrow_table()["user_id"].cast(pa.large_string())
+    older = [texts for one in known for texts in one.users]
+    if not older:
+        return len(users)
+    met = pa.concat_arrays(older)
+    return len(users) - len(pc.unique(met.filter(pc.is_in(met, value_set=users))))

@@ -35,10 +35,13 @@ from .quarantine import commit_quarantine
 from .reading import Reading
 from .result import IngestResult, SourceResult
 from .spec import AttributesSpec, IngestSpec, SourceSpec
-from .staging import Staged, Staging, Unread, check_share
+from .staging import PART, Staged, Staging, Unread, check_share
 from .workplace import Workplace, workplace
 
 __all__ = ["Sources", "ingest"]
+
+_FORM = 2
+"""Counts the forms in which files are staged and appended; what was begun in another is not gone on with."""
 
 
 @dataclass(frozen=True)
@@ -254,11 +257,11 @@ def _delivery(ledger: Ledger, name: str, spec: SourceSpec, root: Path, digests: 
 
 
 def _key(store: Store, before: LogFacts, deliveries: Mapping[str, _Delivery]) -> str:
-    """The sha256 of everything that decides what is read and added."""
+    """The sha256 of everything that decides what is read and added, and how it looks on the way."""
     read = {
         name: [one.mapping, [[file.shown, file.content] for file in one.unread]] for name, one in deliveries.items()
     }
-    return sha256(canonical_json([store.version("events"), before.as_dict(), read]).encode()).hexdigest()
+    return sha256(canonical_json([_FORM, PART, store.version("events"), before.as_dict(), read]).encode()).hexdigest()
 
 
 def _table_result(name: str, files: int, staged: Staged | None) -> SourceResult:
