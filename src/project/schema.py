@@ -63,8 +63,12 @@ def _descriptions(spec: type[Spec]) -> dict[str, str]:
 
 
 def _texts(spec: type[Spec]) -> list[tuple[str, str]]:
-    """The fields that a class itself declares, each with the text under it."""
-    (tree,) = ast.parse(dedent(inspect.getsource(spec))).body
+    """The fields that a class itself declares, each with the text under it; none where its source was not installed."""
+    try:
+        source = inspect.getsource(spec)
+    except OSError:
+        return []
+    (tree,) = ast.parse(dedent(source)).body
     return [
         (field.target.id, inspect.cleandoc(text.value.value))
         for field, text in pairwise(tree.body if isinstance(tree, ast.ClassDef) else [])
