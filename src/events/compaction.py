@@ -29,8 +29,8 @@ def compact(store: Store, buckets: Sequence[int], folder: Path, memory: str) -> 
     Files are alike when their sizes lie between the same powers of `MOST_ALIKE`. Those of a crowded size are made one
     together with all smaller ones, so that in a log of any length a row is rewritten a few times only.
     """
+    log, made, gone = EventLog.open(store), list[NewFile](), list[Path]()
     for bucket in buckets:
-        log = EventLog.open(store)
         paths = _crowded(log.files(bucket))
         if paths:
             partition = {"bucket": str(bucket)}
@@ -38,9 +38,12 @@ def compact(store: Store, buckets: Sequence[int], folder: Path, memory: str) -> 
             with working(memory, folder) as con:
                 write_events(con, f"SELECT * FROM {read_parquet(paths)}", path)
             sealed = seal(path)
-            made = NewFile(sealed, partition, pq.read_metadata(sealed).num_rows)
-            store.publish({"events": store.swap("events", [made], paths)}, {})
-            lay_out(store.root, sealed)
+            made.append(NewFile(sealed, partition, pq.read_metadata(sealed).num_rows))
+            gone += paths
+    if made:
+        store.publish({"events": store.swap("events", made, gone)}, {})
+    for file in made:
+        lay_out(store.root, file.path)
 
 
 def _crowded(files: Sequence[Path]) -> list[Path]:

@@ -189,6 +189,7 @@ def test_small_files_are_made_one_and_large_ones_stay(
     assert set(large) < set(log.files(0))
     assert len(log.files(0)) == 2
     assert log.rows == 420
+    assert log.store.number == 4 + 1, "four deliveries, and what was made one of all buckets together"
 
 
 def test_what_was_laid_out_stays_when_more_is_delivered(tmp_path: Path, year: list[Row]) -> None:
