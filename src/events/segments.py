@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import mmap
+import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
-from mmap import ACCESS_COPY, mmap
+from io import BufferedWriter
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -27,7 +30,11 @@ __all__ = ["FOLDER", "Segment"]
 FOLDER = "columns"
 """Where segments stand inside a store."""
 
-_FORMAT = 4
+_FORMAT = 5
+_ARRAYS = "arrays.npy"
+"""All arrays of a segment, one behind the other: a file of its own for each took longer to open than to read."""
+_ALIGNED = 64
+"""Bytes of which a saved array begins at a multiple."""
 _PREFIX = 10
 """Bytes of a saved array that say what follows, and how long its header is in the last two of them."""
 _HEADER = re.compile(
@@ -77,8 +84,8 @@ class Segment:
         if is_there:
             shutil.rmtree(folder, ignore_errors=True)
         arrays, names = make()
-        is_kept = _written(folder, arrays, names)
-        return cls(path, folder, names, {} if is_kept else arrays)
+        kept = _written(folder, arrays, names)
+        return cls(path, folder, names, arrays) if kept is None else cls(path, folder, kept)
 
     def since(self, second: int) -> Segment:
         """What of the segment was known at that second or later."""
@@ -99,18 +106,15 @@ class Segment:
         and would compile the kernel twice. For the same reason every matrix lies row by row.
         """
         if name not in self.arrays:
-            self.arrays[name] = _mapped(self.folder / f"{name}.npy")
+            self.arrays[name] = _array_at(self._file, self.names["places"][name])
         return self.arrays[name]
 
     def kept(self, key: str, make: Callable[[], Array]) -> Array:
         """An array that follows from the events, kept beside them once it was made; the key says how it is made."""
         name = f"made-{sha256(key.encode()).hexdigest()[:20]}"
-        with suppress(OSError, ValueError, TypeError):
-            return self.array(name)
-        made = make()
-        if not _saved(self.folder / f"{name}.npy", made):
-            self.arrays[name] = made
-        return self.array(name)
+        if name not in self.arrays:
+            self.arrays[name] = _kept_at(self.folder / f"{name}.npy", make)
+        return self.arrays[name]
 
     @property
     def first(self) -> int | None:
@@ -150,6 +154,10 @@ class Segment:
         """The users `(n_users,)`, sorted."""
         return unpacked(self.array("user_text"), self.array("user_ends"))
 
+    @cached_property
+    def _file(self) -> mmap.mmap:
+        return _mapped(self.folder / _ARRAYS)
+
     def _cut(self, second: int) -> tuple[dict[str, Array], dict[str, Any]]:
         keep = self.array("seconds") >= second
         ends = np.concatenate([[0], np.cumsum(keep)])[self.array("offsets")]
@@ -167,18 +175,25 @@ class Segment:
         return arrays, {**self.names, "first": first, "last": last}
 
 
-def _mapped(path: Path) -> Array:
-    """The array that `np.save` wrote into a file; numpy's own reading and mapping took most of a small bucket's time.
+def _mapped(path: Path) -> mmap.mmap:
+    """The file in memory, in pages as large as the system has: with small ones these took a fifth of a long run."""
+    with path.open("rb", buffering=0) as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    with suppress(AttributeError, OSError):  # not every system has larger ones
+        mapped.madvise(mmap.MADV_HUGEPAGE)
+    return mapped
+
+
+def _array_at(mapped: mmap.mmap, at: int) -> Array:
+    """The array that `np.save` wrote there; numpy's own reading and mapping took most of a small bucket's time.
 
     Raises:
-        ValueError: the file does not begin so.
+        ValueError: none begins there.
     """
-    with path.open("rb", buffering=0) as file:
-        mapped = mmap(file.fileno(), 0, access=ACCESS_COPY)
-    start = _PREFIX + int.from_bytes(mapped[_PREFIX - 2 : _PREFIX], "little")
-    told = _HEADER.fullmatch(mapped[:start])
+    start = at + _PREFIX + int.from_bytes(mapped[at + _PREFIX - 2 : at + _PREFIX], "little")
+    told = _HEADER.fullmatch(mapped[at:start])
     if told is None:
-        raise ValueError(f"{path}: is not an array that was saved row by row")
+        raise ValueError(f"byte {at} begins no array that was saved row by row")
     shape = tuple(int(length) for length in told["shape"].split(b",") if length.strip())
     return np.ndarray(shape, told["dtype"].decode(), mapped, start)
 
@@ -190,34 +205,42 @@ def _chosen_texts(joined: Array, ends: Array, chosen: npt.NDArray[np.bool_]) -> 
 
 
 def _whole(folder: Path) -> dict[str, Any] | None:
-    """The names in the folder, where they are there and each of its arrays has the size with which it was written."""
+    """The names in the folder, where they are there and its arrays have the size with which they were written."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        names: dict[str, Any] = json.loads((folder / "names.json").read_text())
-        if all((folder / name).stat().st_size == size for name, size in names["sizes"].items()):
+        names: dict[str, Any] = json.loads((folder / "names.json").read_bytes())
+        if (folder / _ARRAYS).stat().st_size == names["size"]:
             return names
     return None
 
 
-def _written(folder: Path, arrays: Mapping[str, Array], names: Mapping[str, Any]) -> bool:
-    """Whether the arrays could be put into the folder, whole or not at all."""
+def _written(folder: Path, arrays: Mapping[str, Array], names: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The names with where the arrays stand, if these could be put into the folder, whole or not at all."""
     try:
         with whole_folder(folder) as fresh:
-            for name, array in arrays.items():
-                np.save(fresh / f"{name}.npy", array)
-            sizes = {path.name: path.stat().st_size for path in fresh.glob("*.npy")}
-            (fresh / "names.json").write_text(json.dumps({**names, "sizes": sizes}, ensure_ascii=False))
+            with (fresh / _ARRAYS).open("wb") as file:
+                places = {name: _appended(file, array) for name, array in arrays.items()}
+            told = {**names, "places": places, "size": (fresh / _ARRAYS).stat().st_size}
+            (fresh / "names.json").write_text(json.dumps(told, ensure_ascii=False))
     except OSError:
-        return folder.exists()
-    return True
+        return _whole(folder)
+    return told
 
 
-def _saved(path: Path, array: Array) -> bool:
-    fresh = path.with_name(f".{uuid4().hex}.npy")
-    try:
-        np.save(fresh, array)
+def _appended(file: BufferedWriter, array: Array) -> int:
+    """Where in the file the array begins, which is written to its end."""
+    at = file.seek(-file.tell() % _ALIGNED, os.SEEK_CUR)
+    np.save(file, array)
+    return at
+
+
+def _kept_at(path: Path, make: Callable[[], Array]) -> Array:
+    """The array in the file, made if it is not there, and written if that can be."""
+    with suppress(OSError, ValueError, TypeError):
+        return _array_at(_mapped(path), 0)
+    made, fresh = make(), path.with_name(f".{uuid4().hex}.npy")
+    with suppress(OSError):
+        np.save(fresh, made)
         fresh.replace(path)
-    except OSError:
-        with suppress(OSError):
-            fresh.unlink()
-        return False
-    return True
+    with suppress(OSError):
+        fresh.unlink(missing_ok=True)
+    return made

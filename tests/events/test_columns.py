@@ -62,6 +62,29 @@ def test_what_is_laid_out_is_read_from_the_files_it_was_made_from(log: EventLog)
     assert again.array("seconds").tolist() == first.array("seconds").tolist()
 
 
+def test_a_layout_of_which_a_part_is_left_is_made_anew(log: EventLog) -> None:
+    segment = Columns.of(log, 0).segments[0]
+    seconds, path = segment.array("seconds").tolist(), segment.folder / "arrays.npy"
+    path.write_bytes(path.read_bytes()[:-1])
+
+    assert Columns.of(log, 0).array("seconds").tolist() == seconds
+
+
+@pytest.mark.parametrize("name", ["offsets", "seconds", "types", "numbers", "codes"])
+def test_each_array_lies_as_the_compiler_takes_it(log: EventLog, name: str) -> None:
+    flags = Columns.of(log, 0).array(name).flags
+
+    assert (flags.aligned, flags.c_contiguous, flags.writeable) == (True, True, True)
+
+
+def test_a_system_without_large_pages_reads_all_the_same(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Columns.of(log, 0).array("seconds").tolist()
+
+    monkeypatch.delattr("mmap.MADV_HUGEPAGE", raising=False)
+
+    assert Columns.of(log, 0).array("seconds").tolist() == before
+
+
 def test_a_store_that_cannot_be_written_is_read_all_the_same(log: EventLog) -> None:
     before = Columns.of(log, 0).array("seconds").tolist()
     shutil.rmtree(log.store.root / "columns")

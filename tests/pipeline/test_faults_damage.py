@@ -109,7 +109,7 @@ def test_a_flipped_byte_in_the_log_is_found_when_it_is_laid_out(shop: Shop) -> N
 
 
 @pytest.mark.parametrize("damage", [cut, gone])
-@pytest.mark.parametrize("name", ["seconds.npy", "names.json"])
+@pytest.mark.parametrize("name", ["arrays.npy", "names.json"])
 def test_a_damaged_layout_of_the_log_is_made_anew(shop: Shop, name: str, damage: Damage) -> None:
     damage(first(shop, f"columns/bucket=0/*/{name}"))
 

@@ -345,7 +345,7 @@ def test_a_store_that_was_never_written_has_nothing_to_remove(shop: Shop) -> Non
 
 def _rubbish(shop: Shop) -> None:
     root = shop.store.root
-    for name in ("cards/lapse.html", "cards/gone.html", "columns/bucket=0/old/seconds.npy", ".staging/one"):
+    for name in ("cards/lapse.html", "cards/gone.html", "columns/bucket=0/old/arrays.npy", ".staging/one"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("x")
     unfinished = root / "runs" / f".r.json.{'0' * 32}"
