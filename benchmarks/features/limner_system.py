@@ -131,6 +131,7 @@ def _from_arrays(arrays: Arrays, plan: Plan, work: Work) -> Part:
             (CATEGORIES, CHANNELS),
             arrays.codes,
             lacking,
+            {"amount": int(np.abs(arrays.amounts).max(initial=0))},
         ),
     )
     return _part(bucket, plan, work)

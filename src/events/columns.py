@@ -31,8 +31,8 @@ _OF_TIME = {HOUR_ROW: "hour", WEEKDAY_ROW: "weekday"}
 
 
 class Names(NamedTuple):
-    """What types and rows of the arrays are called, what texts a category's row has, and the types of which some event
-    lacks a property. In segments the categories are called `rows`.
+    """What types and rows of the arrays are called, what texts a category's row has, how large in size a number is at
+    most, and the types of which some event lacks a property. In segments the categories are called `rows`.
     """
 
     types: tuple[str, ...]
@@ -40,6 +40,7 @@ class Names(NamedTuple):
     categories: tuple[str, ...]
     rows: tuple[str, ...]
     texts: tuple[tuple[str, ...], ...]
+    largest: Mapping[str, int]
     lacking: Mapping[str, frozenset[str]]
 
 
@@ -80,6 +81,9 @@ class Columns:
             ),
             rows=tuple(rows),
             texts=tuple(_together([one.texts(row) for one in self.segments]) for row in rows),
+            largest={
+                name: max((one.names["largest"].get(name, 0) for one in self.segments), default=0) for name in numbers
+            },
             lacking=self.lacking,
         )
 

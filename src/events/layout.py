@@ -66,6 +66,7 @@ def laid_out(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
         "numbers": numbers,
         "categories": list(coded),
         "texts": [texts for _, texts in coded.values()],
+        "largest": {name: _largest(row[~lacks[name]]) for name, row in zip(numbers, arrays["numbers"], strict=True)},
         "lacking": {name: _types_where(lack, arrays["types"], type_names) for name, lack in lacks.items()},
         "first": int(arrays["seconds"].min()) if len(table) else None,
         "last": int(arrays["seconds"].max()) if len(table) else None,
@@ -129,6 +130,10 @@ def _of_time(seconds: Array) -> dict[str, Coded]:
 def _types_where(lacks: Array, types: Array, names: Sequence[str]) -> list[str]:
     found = np.bincount(types[lacks], minlength=len(names)) > 0
     return [name for name, one in zip(names, found, strict=True) if one]
+
+
+def _largest(numbers: Array) -> int:
+    return int(np.abs(numbers).max(initial=0))
 
 
 def _stacked(rows: Sequence[Array], order: Array, dtype: type[np.generic]) -> Array:

@@ -30,7 +30,7 @@ __all__ = ["FOLDER", "Segment"]
 FOLDER = "columns"
 """Where segments stand inside a store."""
 
-_FORMAT = 5
+_FORMAT = 6
 _ARRAYS = "arrays.npy"
 """All arrays of a segment, one behind the other: a file of its own for each took longer to open than to read."""
 _ALIGNED = 64
@@ -56,7 +56,8 @@ class Segment:
     floored, and the microseconds beyond; `micros` (n_events,) when it happened; `types` (n_events,) index the names
     of types; `numbers` (n_numbers, n_events) are whole, MISSING where there is none; `codes` (n_categories, n_events)
     index the texts of their row, -1 where there is none. `names` says what types and rows are called, what texts a
-    row has, of which types some event lacks a property, and the `first` and the `last` second, none in an empty file.
+    row has, how large in size a number is at most, of which types some event lacks a property, and the `first` and the
+    `last` second, none in an empty file.
     """
 
     path: Path

@@ -68,7 +68,8 @@ class Properties:
     """All properties of a bucket's events, a row for each.
 
     `numbers` (n_numbers, n_events) int64 by `number_names` with so many `decimals`; `codes` (n_categories, n_events)
-    int32 by `category_names` into `texts`. `lacking` tells the event types of which some event lacks a property.
+    int32 by `category_names` into `texts`. `lacking` tells the event types of which some event lacks a property,
+    `largest` how large in size a number is at most, as the log keeps it, where more is known than that it is exact.
     """
 
     number_names: tuple[str, ...]
@@ -78,6 +79,7 @@ class Properties:
     texts: tuple[tuple[str, ...], ...]
     codes: npt.NDArray[np.int32]
     lacking: Mapping[str, frozenset[str]]
+    largest: Mapping[str, int] = field(default_factory=dict)
 
     def number(self, name: str) -> Numbers:
         """A number property."""

@@ -85,7 +85,7 @@ def _follow(events: Events, feeds: Feeds, program: Program, rows: Wanted, start:
     earliest, row = max(start.until, rows.cutoffs[0] - program.reach), 0
     end = events.offsets[rows.users[0] + 1]
     i = first_at(events.seconds, events.offsets[rows.users[0]], end, earliest)
-    state.is_wide[0] |= may_be_wide(events.numbers, feeds.summed, i, end)
+    state.is_wide[0] |= may_be_wide(feeds, end - i)
     look_ahead(program.widths, rows.cutoffs, state.begins)
     while row < len(rows.cutoffs):
         boundary, begun = next_boundary(state.begins, rows.cutoffs[row]), i

@@ -94,7 +94,7 @@ def _each_user(events: Events, feeds: Feeds, program: Program, start: Carried, f
         end = events.offsets[user + 1]
         first = first_at(events.seconds, events.offsets[user], end, start.until)
         after, n_listed = gather(events, feeds, state, first, end, found.until)
-        state.is_wide[0] |= may_be_wide(events.numbers, feeds.summed, first, after)
+        state.is_wide[0] |= may_be_wide(feeds, after - first)
         if after > first:
             made += 1
             take(events, feeds, program, state, n_listed, made)

@@ -116,8 +116,7 @@ class Feeds(NamedTuple):
 
     Its additions `added[first_addition:end_addition]` (`ADDITION`) add to the slot's tally, of those that begin with
     `tally`, the number in row `value`, or 1 where that is -1. If more `is_noted`, the slot's track notes it, of those
-    that begin with `track`. `summed` are the rows of numbers of which there is any sum; `n_codes` bounds every code
-    that is met.
+    that begin with `track`. A sum over `n_exact` events cannot pass 2**52; `n_codes` bounds every code that is met.
     """
 
     counted: Records
@@ -126,7 +125,7 @@ class Feeds(NamedTuple):
     added: Records
     is_listed: Ints
     slots: Ints
-    summed: Ints
+    n_exact: int
     n_codes: int
 
 

@@ -1,7 +1,7 @@
 """Counts and sums, which most columns are: all tallies of a window are divided at once, and then put in place.
 
-A tally is a float64, exact as long as no sum can pass 2**53; a user whose values may add up to more is told by their
-size beforehand, and their sums are kept as pairs of words besides.
+A tally is a float64, exact as long as no sum can pass 2**53; a user with so many events that the largest values of the
+bucket could add up to more is told beforehand, and their sums are kept as pairs of words besides.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .kernel_cache import inlined
-from .kernel_exact import EXACT_FLOAT, U, minus, pair_at, plus, put_pair, quotient, single
-from .kernel_program import MISSING, Events, Feeds, Program
+from .kernel_exact import U, minus, pair_at, plus, put_pair, quotient, single
+from .kernel_program import Events, Feeds, Program
 from .kernel_state import Run, State
 from .kernel_ways import Way, slot_of
 
 __all__ = ["add", "count", "fill_tallies", "grown", "may_be_wide"]
 
-Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
 _NEAR = 2.0**-50
 """More than the part by which a float64 is off that was rounded three times."""
@@ -27,17 +26,12 @@ Floats = npt.NDArray[np.float32]
 
 
 @inlined
-def may_be_wide(numbers: Ints, rows: Ints, start: int, end: int) -> Any:
-    """Whether a sum of the numbers in any of the rows at the positions `start:end` can pass 2**52.
+def may_be_wide(feeds: Feeds, n_events: int) -> Any:
+    """Whether a sum over so many events can pass 2**52.
 
     So added to what is carried, if that does not pass it either, it stays exact.
     """
-    bits = np.int64(0)
-    for row in rows:
-        for i in range(start, end):
-            value = numbers[U(row), U(i)]
-            bits |= 0 if value == MISSING else value ^ (value >> 63)
-    return float(end - start) * (float(bits) * 2.0 + 1.0) > EXACT_FLOAT / 2
+    return n_events > feeds.n_exact
 
 
 @inlined

@@ -94,6 +94,7 @@ def _properties(log: EventLog, columns: Columns) -> Properties:
         texts=names.texts,
         codes=columns.array("codes"),
         lacking=names.lacking,
+        largest=names.largest,
     )
 
 

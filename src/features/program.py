@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from .asked import EVERYTHING, Asked, Feed, Tally
 from .bucket import Bucket
+from .kernel_exact import EXACT_FLOAT
 from .kernel_program import ADDITION, COUNTED, FEED, Events, Feeds, Program
 from .layout import Layout, bounds, ints, row_of
 from .plan import Plan
@@ -63,7 +64,7 @@ def _feeds(bucket: Bucket, layout: Layout) -> Feeds:
         added=np.array([one for feed in led for one in added[feed]], ADDITION),
         is_listed=ints(is_listed),
         slots=ints(slot for one in slots for slot in one),
-        summed=ints(sorted({value for one in added.values() for _, value in one} - {-1})),
+        n_exact=_n_exact(bucket, {value for one in added.values() for _, value in one} - {-1}),
         n_codes=max((len(bucket.properties.category(name).texts) for name in layout.met), default=0),
     )
 
@@ -79,6 +80,13 @@ def _counted(bucket: Bucket, plain: Mapping[Feed, Sequence[int]]) -> Iterator[tu
 def _holds(held: frozenset[str], feed: Feed) -> bool:
     """Whether the feed takes events of a kind, which these streams hold."""
     return feed[0] is EVERYTHING or feed[0] in held
+
+
+def _n_exact(bucket: Bucket, rows: Iterable[int]) -> int:
+    """Over how many events no sum can pass 2**52, if each adds 1 or a value in one of these rows of numbers."""
+    known, names = bucket.properties.largest, bucket.properties.number_names
+    largest = max([1, *(known.get(names[row], EXACT_FLOAT) for row in rows)])
+    return EXACT_FLOAT // 2 // largest
 
 
 def _may_lack(asked: Asked, feed: Feed) -> bool:

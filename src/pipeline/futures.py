@@ -131,4 +131,4 @@ def _other_values(properties: Properties, at: Positions) -> Properties:
     numbers[:, at] = np.where(numbers[:, at] == MISSING, MISSING, numbers[:, at] // 2 + 1_001)
     for row, texts in enumerate(properties.texts):
         codes[row, at] = np.where(codes[row, at] < 0, -1, (codes[row, at] + 1) % max(len(texts), 1))
-    return replace(properties, numbers=numbers, codes=codes)
+    return replace(properties, numbers=numbers, codes=codes, largest={})

@@ -52,6 +52,15 @@ def test_properties_are_whole_numbers_and_codes(log: EventLog) -> None:
     assert columns.names.lacking["amount"] == {"visit"}
 
 
+def test_how_large_a_number_is_at_most_is_told_whatever_its_sign(tmp_path: Path) -> None:
+    rows = [
+        happened(1, "u", amount=amount, kind=kind) for amount, kind in ((1.5, "tea"), (-2.5, "mate"), (None, "rye"))
+    ]
+    log = log_of(tmp_path, rows)
+
+    assert max(Columns.of(log, bucket).names.largest["amount"] for bucket in range(log.buckets)) == 250
+
+
 def test_what_is_laid_out_is_read_from_the_files_it_was_made_from(log: EventLog) -> None:
     (first,) = Columns.of(log, 0).segments
     shutil.rmtree(log.store.root / "columns")

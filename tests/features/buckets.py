@@ -100,6 +100,7 @@ def bucket_of(events: list[Event]) -> Bucket:
                 "number": frozenset(event.type for event in events if event.number is None),
                 "category": frozenset(event.type for event in events if event.category is None),
             },
+            largest={"number": max((abs(number) for number in numbers if number is not None), default=0)},
         ),
     )
 
@@ -127,20 +128,24 @@ SECONDS = st.sampled_from(
         for aside in (-1, 0, 1)
     ]
 )
+SMALL = st.one_of(st.none(), st.integers(-500, 500))
 NUMBERS = st.one_of(
-    st.none(),
-    st.integers(-500, 500),
+    SMALL,
     st.integers(-(2**53), 2**53),
     st.sampled_from([2**53, 2**53 - 1, -(2**53), 2**24 + 1, 2**25 + 2, 0, -1]),
 )
-EVENTS = st.lists(
-    st.builds(
+
+
+def _with(numbers: st.SearchStrategy[int | None]) -> st.SearchStrategy[list[Event]]:
+    one = st.builds(
         Event,
         user=st.sampled_from(USERS[:2]),
         type=st.sampled_from(["buy", "visit", "other"]),
         known_micros=st.builds(lambda s, m: s * 1_000_000 + m, SECONDS, st.sampled_from([0, 0, 1, 999_999])),
-        number=NUMBERS,
+        number=numbers,
         category=st.sampled_from([None, "a", "b", "c", "rare"]),
-    ),
-    max_size=24,
-)
+    )
+    return st.lists(one, max_size=24)
+
+
+EVENTS = st.one_of(_with(SMALL), _with(NUMBERS))

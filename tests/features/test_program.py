@@ -31,6 +31,18 @@ def test_a_bucket_that_speaks_otherwise_has_a_program_of_its_own(change: dict[st
     assert found.tracks.tolist() != program.tracks.tolist() or found.units.tolist() != program.units.tolist()
 
 
+@pytest.mark.parametrize(
+    ("largest", "n_exact"), [({}, 0), ({"number": 0}, 2**52), ({"number": 10_000_000}, 450_359_962)]
+)
+def test_how_many_events_add_up_exactly_rests_on_the_largest_value(largest: dict[str, int], n_exact: int) -> None:
+    bucket = bucket_of(EVENTS)
+    told = replace(bucket, properties=replace(bucket.properties, largest=largest))
+
+    feeds, _ = programmed(told, every_feature())
+
+    assert feeds.n_exact == n_exact
+
+
 def test_events_of_which_nothing_but_their_number_is_asked_are_only_counted() -> None:
     plan = every_feature()
     visits = replace(plan, features=plan.features[:1])

@@ -46,6 +46,12 @@ def test_users_without_a_row_have_no_events_left(future: Future) -> None:
     assert story(future.bucket, 2) == []
 
 
+def test_how_large_numbers_are_is_not_told_of_those_that_were_changed() -> None:
+    assert {how: future.bucket.properties.largest for how, future in FUTURES.items()} == {
+        "removed": {"number": 2500}, "changed": {}, "added to": {"number": 2500},
+    }  # fmt: skip
+
+
 def test_something_happens_at_the_cutoff_itself() -> None:
     ahead = split(FUTURES["added to"].bucket, 0)[1]
 
