@@ -177,7 +177,7 @@ class Segment:
 
 
 def _mapped(path: Path) -> mmap.mmap:
-    """The file in memory, in pages as large as the system has: with small ones these took a fifth of a long run."""
+    """The file in memory, in pages as large as the system has: with small ones that took a fifth of a long run."""
     with path.open("rb", buffering=0) as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     with suppress(AttributeError, OSError):  # not every system has larger ones

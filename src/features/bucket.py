@@ -69,7 +69,7 @@ class Properties:
 
     `numbers` (n_numbers, n_events) int64 by `number_names` with so many `decimals`; `codes` (n_categories, n_events)
     int32 by `category_names` into `texts`. `lacking` tells the event types of which some event lacks a property,
-    `largest` how large in size a number is at most, as the log keeps it, where more is known than that it is exact.
+    `largest` how large in size a number is at most, as the log keeps it: 2**53, as any may be, where it is not told.
     """
 
     number_names: tuple[str, ...]
