@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .metrics import MEASURES, Measure
+from .metrics import MEASURES, RANKED, Measure, Ranking
 from .value.measures import VALUE_MEASURES
 
 __all__ = [
@@ -134,13 +134,24 @@ def _judged(
     scores: Mapping[str, Floats], labels: Outcomes, measures: Sequence[str], resampling: Resampling
 ) -> tuple[Floats, Floats]:
     """Values `(n_systems, n_measures)` on the rows as they are, and on each draw."""
-    prepared = [[_ALL[measure](values, labels) for measure in measures] for values in scores.values()]
-    points = _values(prepared, np.ones(len(labels)))
-    return points, np.array([_values(prepared, weights) for weights in resampling.weights()])
+    prepared = [_prepared(values, labels, measures) for values in scores.values()]
+    points = np.array([one(np.ones(len(labels))) for one in prepared])
+    return points, np.array([[one(weights) for one in prepared] for weights in resampling.weights()])
 
 
-def _values(prepared: Sequence[Sequence[Measure]], weights: Floats) -> Floats:
-    return np.array([[measure(weights) for measure in row] for row in prepared])
+def _prepared(values: Floats, labels: Outcomes, measures: Sequence[str]) -> Callable[[Floats], list[float]]:
+    """What tells the measures under weights `(n_rows,)`; those of ranking share the curve that each weighting makes."""
+    ranking = Ranking.of(values, labels)
+    counted = {measure: _ALL[measure](values, labels) for measure in measures if measure not in RANKED}
+
+    def told(weights: Floats) -> list[float]:
+        found = {name: measure(weights) for name, measure in counted.items()}
+        if len(found) < len(measures):
+            curve = ranking.curve(weights)
+            found |= {name: measure(curve) for name, measure in RANKED.items()}
+        return [found[name] for name in measures]
+
+    return told
 
 
 def _interval(value: float, draws: Floats) -> Interval:

@@ -149,5 +149,5 @@ class Candidate:
             calibration = seasonal_calibration(past, season, ground.recurrence)
         margins = scorer.margin(ground.table(fitting).vectors[test])
         chances = calibration.probability(margins, dataset.cutoffs[test])
-        precision = Ranking.of(forward.margins, labels).average_precision(np.ones(len(labels)))
+        precision = Ranking.of(forward.margins, labels).curve(np.ones(len(labels))).average_precision()
         return cls(name, fitting, scorer, calibration, forward, precision, margins, chances)

@@ -80,7 +80,7 @@ def _stretches(model: Candidate, n_rows: int) -> Iterator[Index]:
 
 def _ranked(one: Candidate, at: Index, labels: npt.NDArray[np.int8]) -> Measure:
     margins = np.concatenate([one.forward.margins, one.margins])
-    return Ranking.of(margins[at], labels[at]).average_precision
+    return Ranking.of(margins[at], labels[at]).measured("average_precision")
 
 
 def _precisions(

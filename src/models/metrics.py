@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from .reliability import equal_mass_error
 
-__all__ = ["MEASURES", "Measure", "Ranking", "by_cutoff", "evaluate", "gains_table", "periods_of"]
+__all__ = ["MEASURES", "RANKED", "Curve", "Measure", "Ranking", "by_cutoff", "evaluate", "gains_table", "periods_of"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int8]
@@ -21,6 +21,46 @@ Measure = Callable[[Floats], float]
 _SHARES = (0.01, 0.05, 0.10, 0.20)
 _MOST_PERIODS = 12
 _LEAST = 1e-15
+
+
+class Curve(NamedTuple):
+    """Rows from the highest score down: the weight `reached` and the `positive` weight at each distinct score, from 0.
+
+    Both are `(n_distinct + 1,)`.
+    """
+
+    reached: Floats
+    positive: Floats
+
+    def auc(self) -> float:
+        """The chance that a positive row outranks a negative one; a tie counts half.
+
+        Source: Hanley, McNeil (1982), The meaning and use of the area under a ROC curve, Radiology 143.
+        """
+        negative = self.reached - self.positive
+        area = float((np.diff(negative) * (self.positive[1:] + self.positive[:-1])).sum()) / 2.0
+        return _ratio(area, float(negative[-1] * self.positive[-1]))
+
+    def average_precision(self) -> float:
+        """The precision at each distinct score, averaged by the recall that it adds.
+
+        Source: Davis, Goadrich (2006), The relationship between precision-recall and ROC curves, ICML.
+        """
+        is_reached = self.reached[1:] > 0
+        precision = self.positive[1:][is_reached] / self.reached[1:][is_reached]
+        return _ratio(float((np.diff(self.positive)[is_reached] * precision).sum()), float(self.positive[-1]))
+
+    def gain(self, share: float) -> float:
+        """The part of all positives in the best-ranked `share`; rows of equal score are cut proportionally.
+
+        Source: Ling, Li (1998), Data mining for direct marketing, KDD.
+        """
+        reached, positive = self
+        return _ratio(float(np.interp(share * reached[-1], reached, positive)), float(positive[-1]))
+
+    def lift(self, share: float) -> float:
+        """How many times as often the outcome comes in the best-ranked `share` as in all rows."""
+        return self.gain(share) / share
 
 
 @dataclass(frozen=True)
@@ -42,56 +82,28 @@ class Ranking:
         ends = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
         return cls(order, ends, labels[order].astype(np.float64))
 
-    def curve(self, weights: Floats) -> tuple[Floats, Floats]:
-        """The weight and the positive weight of all rows down to each distinct score, both from 0 on."""
+    def curve(self, weights: Floats) -> Curve:
+        """How weights `(n_rows,)` and those of positive rows add up."""
         sorted_weights = weights[self.order]
         reached = np.append(0.0, np.cumsum(sorted_weights)[self.ends])
-        return reached, np.append(0.0, np.cumsum(sorted_weights * self.hits)[self.ends])
+        return Curve(reached, np.append(0.0, np.cumsum(sorted_weights * self.hits)[self.ends]))
 
-    def auc(self, weights: Floats) -> float:
-        """The chance that a positive row outranks a negative one; a tie counts half.
-
-        Source: Hanley, McNeil (1982), The meaning and use of the area under a ROC curve, Radiology 143.
-        """
-        reached, positive = self.curve(weights)
-        negative = reached - positive
-        area = float((np.diff(negative) * (positive[1:] + positive[:-1])).sum()) / 2.0
-        return _ratio(area, float(negative[-1] * positive[-1]))
-
-    def average_precision(self, weights: Floats) -> float:
-        """The precision at each distinct score, averaged by the recall that it adds.
-
-        Source: Davis, Goadrich (2006), The relationship between precision-recall and ROC curves, ICML.
-        """
-        reached, positive = self.curve(weights)
-        is_reached = reached[1:] > 0
-        precision = positive[1:][is_reached] / reached[1:][is_reached]
-        return _ratio(float((np.diff(positive)[is_reached] * precision).sum()), float(positive[-1]))
-
-    def gain(self, share: float, weights: Floats) -> float:
-        """The part of all positives in the best-ranked `share`; rows of equal score are cut proportionally.
-
-        Source: Ling, Li (1998), Data mining for direct marketing, KDD.
-        """
-        reached, positive = self.curve(weights)
-        return _ratio(float(np.interp(share * reached[-1], reached, positive)), float(positive[-1]))
-
-    def lift(self, share: float, weights: Floats) -> float:
-        """How many times as often the outcome comes in the best-ranked `share` as in all rows."""
-        return self.gain(share, weights) / share
+    def measured(self, name: str) -> Measure:
+        """One of the measures of ranking."""
+        measure = RANKED[name]
+        return lambda weights: measure(self.curve(weights))
 
 
-def _auc(scores: Floats, labels: Labels) -> Measure:
-    return Ranking.of(scores, labels).auc
+RANKED: Mapping[str, Callable[[Curve], float]] = {
+    "auc": Curve.auc,
+    "average_precision": Curve.average_precision,
+    "lift_10": lambda curve: curve.lift(0.10),
+}
+"""Measures of any score, by name, of the curve that it makes: all of one draw are told by the same."""
 
 
-def _average_precision(scores: Floats, labels: Labels) -> Measure:
-    return Ranking.of(scores, labels).average_precision
-
-
-def _lift_10(scores: Floats, labels: Labels) -> Measure:
-    ranking = Ranking.of(scores, labels)
-    return lambda weights: ranking.lift(0.10, weights)
+def _ranked(name: str) -> Callable[[Floats, Labels], Measure]:
+    return lambda scores, labels: Ranking.of(scores, labels).measured(name)
 
 
 def _log_loss(chances: Floats, labels: Labels) -> Measure:
@@ -110,10 +122,8 @@ def _mean_ratio(chances: Floats, labels: Labels) -> Measure:
 
 
 MEASURES: Mapping[str, Callable[[Floats, Labels], Measure]] = {
-    "auc": _auc,
-    "average_precision": _average_precision,
+    **{name: _ranked(name) for name in RANKED},
     "brier": _brier,
-    "lift_10": _lift_10,
     "log_loss": _log_loss,
     "mean_ratio": _mean_ratio,
 }
@@ -129,9 +139,8 @@ def evaluate(margins: Floats, chances: Floats, labels: Labels) -> dict[str, floa
         labels: `(n_rows,)`, 0 or 1.
     """
     weights = np.ones(len(labels))
-    counted = {"brier", "log_loss", "mean_ratio"}
     found = {
-        name: prepare(chances if name in counted else margins, labels)(weights) for name, prepare in MEASURES.items()
+        name: prepare(margins if name in RANKED else chances, labels)(weights) for name, prepare in MEASURES.items()
     }
     base = np.full(len(labels), labels.mean())
     found |= {f"base_{name}": MEASURES[name](base, labels)(weights) for name in ("log_loss", "brier")}
@@ -140,11 +149,8 @@ def evaluate(margins: Floats, chances: Floats, labels: Labels) -> dict[str, floa
 
 def gains_table(scores: Floats, labels: Labels) -> list[dict[str, float]]:
     """Gain and lift in the best-ranked 1, 5, 10 and 20 % of the rows, one object for each share."""
-    ranking, weights = Ranking.of(scores, labels), np.ones(len(labels))
-    return [
-        {"share": share, "gain": ranking.gain(share, weights), "lift": ranking.lift(share, weights)}
-        for share in _SHARES
-    ]
+    curve = Ranking.of(scores, labels).curve(np.ones(len(labels)))
+    return [{"share": share, "gain": curve.gain(share), "lift": curve.lift(share)} for share in _SHARES]
 
 
 def by_cutoff(margins: Floats, chances: Floats, labels: Labels, cutoffs: npt.NDArray[np.int64]) -> list[dict[str, Any]]:

@@ -56,8 +56,8 @@ def test_a_measure_that_nothing_defines_is_nan(name: str) -> None:
 def test_equal_scores_share_a_gain_proportionally() -> None:
     ranking = Ranking.of(np.array([3.0, 1.0, 1.0, 1.0, 1.0]), np.array([1, 1, 0, 0, 0], np.int8))
 
-    assert [ranking.gain(share, np.ones(5)) for share in (0.2, 0.6, 1.0)] == pytest.approx([0.5, 0.75, 1.0])
-    assert ranking.lift(0.2, np.ones(5)) == pytest.approx(2.5)
+    assert [ranking.curve(np.ones(5)).gain(share) for share in (0.2, 0.6, 1.0)] == pytest.approx([0.5, 0.75, 1.0])
+    assert ranking.curve(np.ones(5)).lift(0.2) == pytest.approx(2.5)
 
 
 def test_evaluation_stands_beside_the_base_rate() -> None:

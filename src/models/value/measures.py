@@ -52,7 +52,7 @@ def _gini(scores: Floats, amounts: Floats) -> Measure:
 
 def _share_10(scores: Floats, amounts: Floats) -> Measure:
     ranking = Ranking.of(scores, amounts)
-    return lambda weights: ranking.gain(0.10, weights)
+    return lambda weights: ranking.curve(weights).gain(0.10)
 
 
 def _under_low(bounds: Floats, amounts: Floats) -> Measure:
