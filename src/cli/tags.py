@@ -100,7 +100,7 @@ def _version(entry: Entry, lang: Language) -> str:
 def _of_model(model: Model, lang: Language) -> Iterator[tuple[str, RenderableType]]:
     grade = name_of(model.grade, lang)
     yield phrase("quality", lang), phrase("quality is", lang, grade=grade, sentence=_in(model.sentence, lang))
-    form = phrase(model.form if model.form in {"forest", "linear", "two_stage"} else "a rule", lang)
+    form = phrase(model.form if model.form in {"forest", "forest_linear", "linear", "two_stage"} else "a rule", lang)
     until = day(model.trained_until)
     yield phrase("model", lang), phrase("model is", lang, version=model.version, form=form, day=until)
     if model.recipe is not None:

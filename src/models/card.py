@@ -21,7 +21,11 @@ _CALIBRATIONS = {
     "beta": "Chances are calibrated by a beta curve, which did best on later forward folds.",
     "isotonic": "Chances are calibrated by isotonic steps, which did best on later forward folds. Ranks ignore them.",
 }
-_FORMS = {"forest": "gradient-boosted trees", "linear": "a regularised logistic regression"}
+_FORMS = {
+    "forest": "gradient-boosted trees",
+    "forest_linear": "gradient-boosted trees, averaged with a regularised logistic regression",
+    "linear": "a regularised logistic regression",
+}
 
 
 _MEASURES = {
@@ -91,7 +95,7 @@ def _published(trained: Trained) -> str:
     value, low, high = trained.choice.together
     gain = f"{value:+.1%} average precision ({low:+.1%} to {high:+.1%})"
     if trained.choice.is_model:
-        form = _FORMS[trained.model.fitting.form]
+        form = _FORMS[trained.model.fitting.kind]
         return (
             f"Published is the model: {form}. Over the forward folds and the test together it has {gain} against the "
             f"rule that was best before the test, {name}."

@@ -79,7 +79,7 @@ def whole_lineage(trained: Learned, lineage: Mapping[str, str]) -> dict[str, str
 def params_of(trained: Learned, calibration: str, trials: int) -> dict[str, object]:
     """What was published, each setting by itself as MLflow cuts long values; how it was searched and judged."""
     fitting, split = trained.published.fitting, trained.ground.split
-    named = {"published": trained.published.name, "form": fitting.form, "rounds": fitting.rounds, "seed": fitting.seed}
+    named = {"published": trained.published.name, "form": fitting.kind, "rounds": fitting.rounds, "seed": fitting.seed}
     judged = {
         "test_start": shown(split.test_start),
         "train_rows": len(split.train),

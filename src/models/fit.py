@@ -18,10 +18,12 @@ from .scorer import Scorer, parse_scorer
 from .table import Source, Table
 from .two_stage import TwoStageScorer
 
-__all__ = ["Fitting", "Parameters", "fit"]
+__all__ = ["Fitting", "Parameters", "fit", "mean_of"]
 
-_STAGES = ("chance", "amount", "bgnbd", "linear")
+_STAGES = ("chance", "amount", "bgnbd", "forest", "linear")
 """What a recipe that is made of others has settings under, if any."""
+_PARTS: tuple[Form, ...] = ("bgnbd", "forest", "linear")
+"""What a mean may be of, in the order of its parts."""
 _SHARED = frozenset({"objective", "monotone"})
 """What all forests of an average have in common."""
 
@@ -33,7 +35,8 @@ class Fitting:
     `names` are the columns it reads of the `source`; `rounds` counts trees and is 0 for other forms. `params` are
     LightGBM's own but for `monotone`, which binds columns by name: 1 to rise, -1 to fall. Without an `objective` among
     them the outcome is yes or no. Two stages have `params` of their own under `chance` and `amount`, a mean has those
-    of its parts under their forms, and a forest that is the average of several has those of each under `members`.
+    of its parts under their forms, and a forest that is the average of several has those of each under `members`; each
+    has its own rounds beside them.
     """
 
     form: Form
@@ -55,15 +58,21 @@ class Fitting:
     @property
     def members(self) -> tuple[Fitting, ...]:
         """The recipes whose margins are averaged: this one, where it is of no others."""
+        if self.form == "mean":
+            return tuple(member for part in self.parts for member in part.members)
         shared = dict(self.params)
         members = shared.pop("members", None)
         return (self,) if members is None else tuple(replace(self, **_recipe({**shared, **one})) for one in members)
 
     @property
     def parts(self) -> tuple[Fitting, ...]:
-        """The recipes whose margins a mean is of."""
-        forms: tuple[Form, ...] = ("bgnbd", "linear")
-        return tuple(replace(self, form=form, params=self.params[form]) for form in forms)
+        """The recipes whose margins a mean is of, each counting by how many members it has."""
+        return tuple(replace(self, form=form, **_recipe(self.params[form])) for form in _PARTS if form in self.params)
+
+    @property
+    def kind(self) -> str:
+        """The form; of a mean those of its parts, such as `forest_linear`."""
+        return "_".join(part.form for part in self.parts) if self.form == "mean" else self.form
 
     @property
     def as_stage(self) -> Parameters:
@@ -84,6 +93,10 @@ class Fitting:
         members = [{name: value for name, value in part.items() if name not in _SHARED} for part in parts]
         rounds = self.rounds + sum(one.rounds for one in others)
         return replace(self, params={**shared, "members": members}, rounds=rounds)
+
+    def beside(self, other: Fitting) -> Fitting:
+        """The recipe of the mean of this one and another, of another form."""
+        return replace(self, form="mean", params={one.form: one.as_stage for one in (self, other)})
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as JSON holds it."""
@@ -106,7 +119,7 @@ def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
         chance, amount = (fit(fitting.stage(name), table, threads) for name in ("chance", "amount"))
         return TwoStageScorer(chance, amount)
     if fitting.form == "mean":
-        return MeanScorer(tuple(fit(one, table) for one in fitting.parts))
+        return mean_of(fitting, [fit(one, table, threads) for one in fitting.parts])
     objective = fitting.objective
     table = objective.rows(table)
     if fitting.form == "bgnbd":
@@ -120,10 +133,15 @@ def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
     return parse_scorer("forest", averaged([grown(one, table, rows, threads) for one in fitting.members]))
 
 
+def mean_of(fitting: Fitting, parts: Sequence[Scorer]) -> MeanScorer:
+    """The scorer of the recipe of a mean, whose parts have been fitted."""
+    return MeanScorer(tuple(parts), tuple(float(len(one.members)) for one in fitting.parts))
+
+
 def _recipe(stage: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings and the rounds that `Fitting.as_stage` put together."""
+    """The settings and the rounds that `Fitting.as_stage` put together; no rounds where it is of no trees."""
     params = dict(stage)
-    return {"rounds": params.pop("rounds"), "params": params}
+    return {"rounds": params.pop("rounds", 0), "params": params}
 
 
 def _settled(params: Mapping[str, Any], place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Parameters]]:

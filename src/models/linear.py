@@ -16,6 +16,11 @@ from .matrix import Matrix, checked_matrix, finite, json_object
 
 __all__ = ["CategoryTerm", "LinearScorer", "NumberTerm", "fit_linear", "parse_linear"]
 
+_MOST_NUMBERS = 10_000_000
+"""Of a design, 80 MB: rows beyond these are passed over evenly, for a regression is no better by millions of them."""
+_MOST_CODES = 100
+"""Of a category that a regression reads: of more, each has few rows."""
+
 Floats = npt.NDArray[np.float64]
 Solve = Callable[[Floats, Floats, Floats], Floats]
 
@@ -111,11 +116,12 @@ def fit_linear(
         solve: the weights of a design, targets and a ridge; those of a logistic regression unless told otherwise.
     """
     blank = tuple(_blank_term(column, is_code, is_log) for column, is_code in zip(X.T, is_category, strict=True))
-    blocks = [_block(term, column.astype(np.float64)) for term, column in zip(blank, X.T, strict=True)]
-    design = np.hstack([np.ones((len(X), 1)), *blocks])
+    read = np.s_[:: 1 + len(X) * (1 + sum(map(_width, blank))) // _MOST_NUMBERS]
+    blocks = [_block(term, column[read].astype(np.float64)) for term, column in zip(blank, X.T, strict=True)]
+    design = np.hstack([np.ones((len(targets[read]), 1)), *blocks])
     ridge = np.full(design.shape[1], 1.0 / strength)
     ridge[0] = 0.0
-    weights = solve(design, targets.astype(np.float64), ridge)
+    weights = solve(design, targets[read].astype(np.float64), ridge)
     ends = np.cumsum([1, *(block.shape[1] for block in blocks)])
     pieces = np.split(weights, ends)[1:-1]
     return LinearScorer(
@@ -139,7 +145,8 @@ def parse_linear(text: str) -> LinearScorer:
 def _blank_term(column: npt.NDArray[np.float32], is_category: bool, is_log: bool) -> Term:
     seen = column[np.isfinite(column)].astype(np.float64)
     if is_category:
-        return CategoryTerm((0.0,) * (int(seen.max()) + 1 if len(seen) else 0))
+        n_codes = int(seen.max()) + 1 if len(seen) else 0
+        return CategoryTerm((0.0,) * (n_codes if n_codes <= _MOST_CODES else 0))
     if not len(seen):
         return NumberTerm(0.0, 1.0, 0.0, is_log)
     read = _shortened(seen) if is_log else seen
@@ -149,6 +156,10 @@ def _blank_term(column: npt.NDArray[np.float32], is_category: bool, is_log: bool
 def _shortened(values: Floats) -> Floats:
     """The logarithm of 1 and the size of each value, with its sign."""
     return np.asarray(np.sign(values) * np.log1p(np.abs(values)), np.float64)
+
+
+def _width(term: Term) -> int:
+    return len(term.weights) if isinstance(term, CategoryTerm) else 1
 
 
 def _block(term: Term, values: Floats) -> Floats:

@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedError
-from .bgnbd_scorer import parse_bgnbd
-from .linear import parse_linear
-from .matrix import Matrix, json_object
+from .matrix import Matrix, finite, json_object
 
 if TYPE_CHECKING:
     from .scorer import Scorer
@@ -27,10 +25,13 @@ Floats = npt.NDArray[np.float64]
 class MeanScorer:
     """The mean of the margins of the `parts`, which read the same columns: of logarithms, so a geometric mean.
 
+    Each part counts by its weight in `weights`, which is how many models it is the average of itself.
+
     Source: Genest, Zidek (1986), Combining probability distributions, Statistical Science 1 (the logarithmic pool).
     """
 
     parts: tuple[Scorer, ...]
+    weights: tuple[float, ...]
 
     @property
     def form(self) -> Literal["mean"]:
@@ -44,32 +45,49 @@ class MeanScorer:
 
     def margin(self, X: Matrix) -> Floats:
         """The mean margin of each row, `(n_rows,)`."""
-        return np.asarray(np.mean([one.margin(X) for one in self.parts], axis=0), np.float64)
+        return self._mean([one.margin(X) for one in self.parts])
 
     def contributions(self, X: Matrix) -> Floats:
         """What each feature adds, `(n_rows, n_features + 1)`, base last: the mean of what it adds to each part."""
-        return np.asarray(np.mean([one.contributions(X) for one in self.parts], axis=0), np.float64)
+        return self._mean([one.contributions(X) for one in self.parts])
 
     def to_text(self) -> str:
-        """The parts as JSON, by their form."""
-        return json.dumps({one.form: one.to_text() for one in self.parts}, indent=2) + "\n"
+        """The parts as JSON, each with its form and its weight."""
+        parts = [
+            {"form": one.form, "weight": weight, "text": one.to_text()}
+            for one, weight in zip(self.parts, self.weights, strict=True)
+        ]
+        return json.dumps({"parts": parts}, indent=2) + "\n"
+
+    def _mean(self, told: list[Floats]) -> Floats:
+        return np.asarray(np.average(told, axis=0, weights=self.weights), np.float64)
 
 
-def parse_mean(text: str) -> MeanScorer:
+def parse_mean(text: str, parse: Callable[[str, str], Scorer]) -> MeanScorer:
     """The model that `MeanScorer.to_text` wrote.
+
+    Args:
+        parse: what reads the text of a part, given its form.
 
     Raises:
         DamagedError: the text is not such a model.
+        RefusedError: a part is of a kind that cannot be scored here.
     """
     written = json_object(text, "the mean of models")
-    if set(written) != set(_PARSERS) or not all(isinstance(one, str) for one in written.values()):
-        raise DamagedError(f"the mean of models is of {', '.join(written) or 'none'}, not of {' and '.join(_PARSERS)}")
-    parts = tuple(_PARSERS[form](one) for form, one in written.items())
+    try:
+        told = [(str(one["form"]), str(one["text"]), finite(one["weight"])) for one in written["parts"]]
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise DamagedError(f"the mean of models lacks a key or holds what is no number: {error}") from error
+    if not told or any(form in _NO_LOGARITHM for form, _, _ in told) or min(weight for _, _, weight in told) <= 0:
+        found = ", ".join(f"{weight:g} of {form}" for form, _, weight in told) or "nothing"
+        raise DamagedError(f"the mean of models is of {found}; parts are models on a logarithm, weights above 0")
+    parts = tuple(parse(form, one) for form, one, _ in told)
     if len({one.n_features for one in parts}) > 1:
         raise DamagedError(
             f"parts of {' and of '.join(str(one.n_features) for one in parts)} features are no one model"
         )
-    return MeanScorer(parts)
+    return MeanScorer(parts, tuple(weight for _, _, weight in told))
 
 
-_PARSERS: dict[str, Callable[[str], Scorer]] = {"bgnbd": parse_bgnbd, "linear": parse_linear}
+_NO_LOGARITHM = ("rule", "mean")
+"""Forms that are no part of a mean: a rule tells no logarithm, and a mean of means is one mean."""

@@ -11,6 +11,7 @@ from .candidate import Ground
 from .fit import Fitting
 from .forest_check import proven_forest
 from .ladder import Recipe
+from .mean import MeanScorer
 from .plots import Contributions
 from .scorer import Scorer
 from .table import Table
@@ -26,6 +27,8 @@ def proven(scorer: Scorer) -> Scorer:
     """The scorer, a forest only where it gives LightGBM's own answers; else LightGBM stands in for it."""
     if isinstance(scorer, TwoStageScorer):
         return replace(scorer, chance=proven(scorer.chance), amount=proven(scorer.amount))
+    if isinstance(scorer, MeanScorer):
+        return replace(scorer, parts=tuple(proven(one) for one in scorer.parts))
     return proven_forest(scorer.to_text()) if scorer.form == "forest" else scorer
 
 

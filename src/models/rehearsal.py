@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .boosting import CUT, Parameters, grown, rows_of, settings_of
-from .fit import Fitting, fit
+from .fit import Fitting, fit, mean_of
 from .forest_average import averaged
 from .objectives import Objective
 from .scorer import Scorer, parse_scorer
@@ -36,13 +36,15 @@ class Attempt:
 
     They are those of the margins, levels apart; of amounts it is the mean deviance, which is twice a log-loss but for
     what no model can change. `margins` tells those of the later rows after so many rounds, `contributions` what each
-    column adds to a margin at the lowest loss, as `Scorer` does. `booster` holds the trees.
+    column adds to a margin at the lowest loss, as `Scorer` does. `booster` holds the trees, `scorer` is what a form
+    without any came to.
     """
 
     losses: Floats
     margins: Callable[[int], Floats]
     contributions: Contributions
     booster: lgb.Booster | None = None
+    scorer: Scorer | None = None
 
     @property
     def log_loss(self) -> float:
@@ -83,9 +85,13 @@ class Rehearsal:
         return self._made[name]
 
     def scorer(self, fitting: Fitting, threads: int) -> Scorer:
-        """The scorer that the recipe makes of `train`; trees that attempts have grown are not grown again."""
+        """The scorer that the recipe makes of `train`; what attempts have made is not made again."""
+        if fitting.form == "mean":
+            return mean_of(fitting, [self.scorer(one, threads) for one in fitting.parts])
         if fitting.form != "forest":
-            return fit(fitting, self.table.at(self.train), threads)
+            attempt = self._made.get(_named(fitting))
+            known = None if attempt is None else attempt.scorer
+            return known or fit(fitting, self.table.at(self.train), threads)
         return parse_scorer("forest", averaged([self._text(one, threads) for one in fitting.members]))
 
     def of(self, names: Sequence[str]) -> Rehearsal:
@@ -120,7 +126,7 @@ class Rehearsal:
         scorer = fit(fitting, self.table.at(self.train), threads)
         margins = scorer.margin(self._later.vectors)
         loss = self.objective.loss_of(margins, self.targets)
-        return Attempt(np.array([loss]), lambda _: margins, scorer.contributions)
+        return Attempt(np.array([loss]), lambda _: margins, scorer.contributions, scorer=scorer)
 
     def _grown(self, fitting: Fitting, threads: int) -> Attempt:
         losses: list[float] = []

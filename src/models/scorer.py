@@ -64,5 +64,5 @@ def parse_scorer(form: str, text: str) -> Scorer:
     if form == "bgnbd":
         return parse_bgnbd(text)
     if form == "mean":
-        return parse_mean(text)
+        return parse_mean(text, parse_scorer)
     raise DamagedError(f'"{form}" is not a form of model; there are {", ".join(get_args(Form))}')

@@ -68,17 +68,17 @@ def _wide(trial: optuna.trial.BaseTrial) -> Parameters:
 
 
 _USUAL: Parameters = {"learning_rate": 0.1, "lambda_l2": 10.0, "bagging_fraction": 0.7, "cat_smooth": 50.0}
+_AT_RANDOM: Parameters = {
+    **_USUAL, "num_leaves": 32, "min_data_in_leaf": 50, "feature_fraction": 0.8, "extra_trees": True,
+}  # fmt: skip
+_SMALLER_AT_RANDOM: Parameters = {**_AT_RANDOM, "max_depth": 4, "num_leaves": 16}
 _SMALL: Parameters = {
     **_USUAL, "max_depth": 3, "num_leaves": 8, "min_data_in_leaf": 50, "feature_fraction": 0.5, "extra_trees": False,
 }  # fmt: skip
-_RANDOM: Parameters = {
-    **_USUAL, "num_leaves": 32, "min_data_in_leaf": 50, "feature_fraction": 0.8, "extra_trees": True,
-}  # fmt: skip
-_LARGE: Parameters = {**_SMALL, "max_depth": 8, "num_leaves": 16, "min_data_in_leaf": 100}
 
 SPACES: dict[SpaceName, Space] = {
     "linear": Space(_linear, ({"strength": 1.0, "is_log": True},)),
-    "shallow": Space(_shallow, (_SMALL, {**_RANDOM, "max_depth": 6})),
-    "wide": Space(_wide, (_SMALL, {**_RANDOM, "max_depth": 8}, _LARGE)),
+    "shallow": Space(_shallow, ({**_AT_RANDOM, "max_depth": 6}, _SMALLER_AT_RANDOM, _SMALL)),
+    "wide": Space(_wide, ({**_AT_RANDOM, "max_depth": 8}, _SMALLER_AT_RANDOM, _SMALL)),
 }
-"""By the name that the ladder gives them. The known settings are those of decision 0022."""
+"""By the name that the ladder gives them. The known settings are those of decision 0023."""

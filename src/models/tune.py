@@ -5,7 +5,7 @@ trees minimise; average precision over a few dozen positives jumps with single p
 picks luck. What is published is still judged by average precision.
 
 It begins with the champion's settings and those that are known to do well. Of the best, those are averaged that lose
-less together than alone.
+less together than alone, and a regression joins them where it does no harm: it errs in other ways.
 
 The budget is a number of trials, so that the same search gives the same answer anywhere. Minutes may
 end it sooner, where an answer in time counts for more than the same answer again.
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.pruners import MedianPruner
@@ -43,11 +44,15 @@ from .table import Table
 
 __all__ = ["Search", "Tuned", "tune"]
 
+Floats = npt.NDArray[np.float64]
+
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 _CONSIDERED = 5
 """The best trials, among which there may be forests worth averaging."""
 _MOST = 3
 """Forests in an average; each one more is as much to score."""
+_REGRESSION: Parameters = {"strength": 0.03, "is_log": True}
+"""What may join the trees: strongly regularised, for it is to lean with many weak columns and not to lead."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ class Search:
     """What is searched on what: `identity` names the data, so that only the same search is ever continued.
 
     It begins with the settings `starts`, where there are any; after `minutes` no other trial begins. `monotone` binds
-    columns by name, 1 to rise and -1 to fall, which only trees heed. `objective` names what is learned.
+    columns by name, 1 to rise and -1 to fall, which only trees heed. `objective` names what is learned. Trees that are
+    `alone` are joined by no regression.
     """
 
     name: str
@@ -70,6 +76,7 @@ class Search:
     minutes: float | None = None
     monotone: Mapping[str, int] = field(default_factory=dict)
     objective: str = "binary"
+    alone: bool = False
 
     def settings(self, trial: optuna.trial.BaseTrial) -> Parameters:
         """Settings drawn from the space of the recipe."""
@@ -93,6 +100,14 @@ class Search:
         """The recipe with these settings."""
         bound = {"monotone": dict(self.monotone)} if self.monotone and self.recipe.form == "forest" else {}
         return Fitting(self.recipe.form, "features", self.table.names, {**params, **bound}, rounds, self.seed)
+
+    @property
+    def regression(self) -> Fitting | None:
+        """The regression that may join the trees; none where they are alone, or bound as it could not be."""
+        if self.alone or self.monotone or self.recipe.form != "forest":
+            return None
+        target = {} if self.objective == "binary" else {"objective": self.objective}
+        return Fitting("linear", "features", self.table.names, {**_REGRESSION, **target}, 0, self.seed)
 
 
 @dataclass(frozen=True)
@@ -177,8 +192,10 @@ def _hash(search: Search) -> str:
     """Names the search by its data, columns, folds, seed, bounds and ranges; other ranges are another search."""
     folds = [(fold.start, len(fold.train), len(fold.valid)) for fold in search.folds]
     ranges = SPACES[search.recipe.space].ranges
+    regression = None if search.regression is None else search.regression.params
     named = [
-        search.identity, search.table.names, folds, search.seed, ranges, dict(search.monotone), search.objective
+        search.identity, search.table.names, folds, search.seed, ranges, dict(search.monotone), search.objective,
+        regression, _CONSIDERED, _MOST,
     ]  # fmt: skip
     return sha256(json.dumps(named).encode()).hexdigest()[:16]
 
@@ -226,20 +243,24 @@ def _best(study: optuna.Study, search: Search) -> Tuned:
         return Tuned(_fitting(search, ranked[0]), float(ranked[0].value), len(considered), pruned)
     found = _together(study, search, ranked)
     best, *others = (_fitting(search, ranked[member]) for member in found.members)
-    return Tuned(best.together(others), found.loss, len(considered), pruned)
+    trees, regression = best.together(others), search.regression
+    fitting = trees.beside(regression) if regression is not None and found.is_joined else trees
+    return Tuned(fitting, found.loss, len(considered), pruned)
 
 
 def _together(study: optuna.Study, search: Search, ranked: list[FrozenTrial]) -> Ensemble:
     """Those of the best trials that are averaged; found once, and remembered with the trials."""
     name = f"average of {' '.join(str(trial.number) for trial in ranked)}"
     if name not in study.user_attrs:
-        fittings = [_fitting(search, trial) for trial in ranked]
-        margins = [
-            [fold.attempt(one, search.threads).margins(one.rounds) for fold in search.rehearsals] for one in fittings
-        ]
-        study.set_user_attr(name, asdict(ensemble_of(margins, search.rehearsals, _MOST)))
-    found = study.user_attrs[name]
-    return Ensemble(tuple(found["members"]), found["loss"])
+        margins = [_margins(search, _fitting(search, trial)) for trial in ranked]
+        beside = None if search.regression is None else _margins(search, search.regression)
+        study.set_user_attr(name, asdict(ensemble_of(margins, search.rehearsals, _MOST, beside)))
+    return Ensemble(**{**study.user_attrs[name], "members": tuple(study.user_attrs[name]["members"])})
+
+
+def _margins(search: Search, fitting: Fitting) -> list[Floats]:
+    """What the recipe tells of the later rows of each fold."""
+    return [fold.attempt(fitting, search.threads).margins(fitting.rounds) for fold in search.rehearsals]
 
 
 def _fitting(search: Search, trial: FrozenTrial) -> Fitting:

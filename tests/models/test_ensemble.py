@@ -48,7 +48,7 @@ def test_one_that_spoils_the_average_is_left_out() -> None:
     assert ensemble_of([good, bad], FOLDS, most=3).members == (0,)
 
 
-def test_twins_are_averaged_for_a_thousandth_is_luck() -> None:
+def test_twins_are_averaged_for_so_little_is_luck() -> None:
     one = noisy(0, 0.1)
     twin = [margins + 1e-3 * np.sin(np.arange(len(margins))) for margins in one]
 
@@ -67,3 +67,21 @@ def test_losses_are_compared_with_the_least_that_was_seen() -> None:
     prefixes = [found.members[:n] for n in range(1, len(found.members) + 1)]
     losses = [loss(*(candidates[member] for member in members)) for members in prefixes]
     assert all(later <= 1.001 * min(losses[: at + 1]) for at, later in enumerate(losses))
+
+
+def test_a_model_of_another_form_joins_where_it_errs_otherwise() -> None:
+    one, other = noisy(0, 1.0), noisy(1, 1.0)
+
+    found = ensemble_of([one], FOLDS, most=3, beside=other)
+
+    assert (found.members, found.is_joined) == ((0,), True)
+    assert found.loss == pytest.approx(loss(one, other))
+
+
+def test_a_model_of_another_form_that_spoils_the_average_is_left_out() -> None:
+    good, bad = noisy(0, 0.1), noisy(1, 6.0)
+
+    found = ensemble_of([good], FOLDS, most=3, beside=bad)
+
+    assert not found.is_joined
+    assert found.loss == pytest.approx(loss(good))

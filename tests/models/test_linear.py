@@ -121,3 +121,24 @@ def test_on_a_logarithm_a_long_tail_does_not_rule() -> None:
 
     assert loss(on_log) < loss(plain) - 0.1
     assert parse_scorer("linear", on_log.to_text()) == on_log
+
+
+def test_rows_beyond_what_a_design_holds_are_passed_over_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(4)
+    X, y = random.normal(size=(900, 2)).astype(np.float32), random.integers(0, 2, 900)
+    monkeypatch.setattr("limner.models.linear._MOST_NUMBERS", 900)
+
+    found = fit_linear(X, y, [False, False])
+
+    weights = [fit_linear(X[at::4], y[at::4], [False, False]).terms[0].weight for at in range(2)]
+    assert found.terms[0].weight == pytest.approx(weights[0], abs=0.03)
+    assert found.terms[0].weight != pytest.approx(weights[1], abs=0.03)
+
+
+def test_a_category_of_very_many_codes_is_left_to_others() -> None:
+    codes = np.arange(400, dtype=np.float32)[:, None] % 101
+
+    found = fit_linear(codes, codes[:, 0] > 50, [True])
+
+    assert found.terms == (CategoryTerm(()),)
+    assert np.ptp(found.margin(codes)) == 0.0

@@ -16,12 +16,12 @@ NAMES = ("recency_buy", "frequency_buy", "events_buy", "gap_buy")
 AT = Columns(0, 1, 2, 3)
 BOUGHT = BgnbdScorer(4, AT, Buying(0.25, 30.0, 0.8, 2.5), 56.0, 1.0, (40.0, 2.0, 12.0), 200.0)
 LINEAR = LinearScorer(-1.0, (NumberTerm(30.0, 10.0, -0.2), *[NumberTerm(2.0, 1.0, 0.5)] * 3))
-SCORER = MeanScorer((BOUGHT, LINEAR))
+SCORER = MeanScorer((BOUGHT, LINEAR), (3.0, 1.0))
 X = np.array([[30.0, 1.0, 1.0, np.nan], [3.0, 4.0, 5.0, 10.0], [90.0, 2.0, 2.0, 60.0]], np.float32)
 
 
 def test_margin_and_parts_are_the_mean_of_those_of_the_parts() -> None:
-    np.testing.assert_allclose(SCORER.margin(X), (BOUGHT.margin(X) + LINEAR.margin(X)) / 2)
+    np.testing.assert_allclose(SCORER.margin(X), (3 * BOUGHT.margin(X) + LINEAR.margin(X)) / 4)
     np.testing.assert_allclose(SCORER.contributions(X).sum(axis=1), SCORER.margin(X), atol=1e-12)
 
 
@@ -37,19 +37,43 @@ def test_the_recipe_fits_its_parts_to_the_same_rows() -> None:
 
     scorer = fit(Fitting.from_dict(fitting.as_dict()), table)
 
-    assert scorer == MeanScorer(tuple(fit(one, table) for one in fitting.parts))
+    assert scorer == MeanScorer(tuple(fit(one, table) for one in fitting.parts), (1.0, 1.0))
     assert [place for place, _ in fitting.settings] == [("bgnbd",), ("linear",)]
 
 
+def test_each_model_of_an_average_counts_alike() -> None:
+    table, small = Table(X, np.array([0, 1, 1], np.int8), NAMES, (False,) * 4), {"min_data_in_leaf": 1, "num_leaves": 2}
+    tree = Fitting("forest", "features", NAMES, small, 2, 7)
+    regression = Fitting("linear", "features", NAMES, {"strength": 1.0, "is_log": True}, 0, 7)
+    fitting = Fitting.from_dict(tree.together([tree]).beside(regression).as_dict())
+
+    scorer = fit(fitting, table)
+
+    expected = (2 * fit(tree, table).margin(X) + fit(regression, table).margin(X)) / 3
+    np.testing.assert_allclose(scorer.margin(X), expected)
+    assert [one.form for one in fitting.members] == ["forest", "forest", "linear"]
+    assert fitting.kind == "forest_linear"
+
+
+def part(form: str, weight: object, text: object) -> dict[str, object]:
+    return {"form": form, "weight": weight, "text": text}
+
+
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("parts", "said"),
     [
-        ({"linear": None}, "is of bgnbd, linear, not of"),
-        ({"rule": "{}"}, "is of bgnbd, linear, rule, not of"),
-        ({"linear": "{}"}, "the linear model lacks a key"),
-        ({"linear": LinearScorer(0.0, ()).to_text()}, "parts of 4 and of 0 features"),
+        ([], "is of nothing"),
+        ([part("rule", 1.0, "{}")], "is of 1 of rule; parts are models on a logarithm"),
+        ([part("linear", 0.0, LINEAR.to_text())], "is of 0 of linear"),
+        ([part("linear", "much", LINEAR.to_text())], "lacks a key or holds what is no number"),
+        ([{"form": "linear"}], "lacks a key"),
+        ([part("linear", 1.0, "{}")], "the linear model lacks a key"),
+        (
+            [part("bgnbd", 1.0, BOUGHT.to_text()), part("linear", 1.0, LinearScorer(0.0, ()).to_text())],
+            "parts of 4 and of 0 features",
+        ),
     ],
 )
-def test_a_damaged_text_is_refused(changed: dict[str, object], said: str) -> None:
+def test_a_damaged_text_is_refused(parts: list[dict[str, object]], said: str) -> None:
     with pytest.raises(DamagedError, match=said):
-        parse_scorer("mean", json.dumps({**json.loads(SCORER.to_text()), **changed}))
+        parse_scorer("mean", json.dumps({"parts": parts}))

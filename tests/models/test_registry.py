@@ -111,7 +111,7 @@ def test_a_damaged_version_is_not_promoted(registry: Registry, tmp_path: Path) -
     first, second = record(registry), record(registry)
     registry.promote(tmp_path, TAG, first)
     newest = registry.client.get_model_version(f"shop.{TAG}", str(second)).run_id
-    model = registry.root / "mlruns" / "artifacts" / newest / "artifacts" / "bundle" / "model.txt"
+    model = registry.root / "mlruns" / "artifacts" / newest / "artifacts" / "bundle" / "model.json"
     model.write_text(model.read_text() + " ")
 
     with pytest.raises(DamagedError):

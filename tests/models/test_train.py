@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from limner.models.forest_reference import ReferenceScorer
+from limner.models.mean import MeanScorer
 from limner.models.spec import TrainingSpec
 from limner.models.train import Memory, Trained, train_tag
 from limner.progress import Silent
@@ -33,7 +34,7 @@ def test_a_planted_signal_beats_the_rules_and_is_published() -> None:
 
     assert found.judgement.grade.letter in {"A", "B"}
     assert found.published is found.model
-    assert found.bundle.card["form"] == "forest"
+    assert found.bundle.card["form"] == "forest_linear"
     assert found.bundle.card["ladder"]["en"] == found.recipe.sentence
 
 
@@ -144,7 +145,8 @@ def test_a_forest_that_is_not_lightgbms_own_is_scored_by_lightgbm(
 
     found = trained(world(), AT_ONCE)
 
-    assert isinstance(found.bundle.scorer, ReferenceScorer)
+    assert isinstance(found.bundle.scorer, MeanScorer)
+    assert isinstance(found.bundle.scorer.parts[0], ReferenceScorer)
     assert "a planted difference; LightGBM itself will score this model" in caplog.text
 
 

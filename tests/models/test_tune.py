@@ -94,7 +94,7 @@ def test_other_data_is_another_search(tmp_path: Path) -> None:
 def test_progress_tells_the_best_so_far(tmp_path: Path) -> None:
     watcher = Notes()
 
-    found = tune(SEARCH, tmp_path / "journal", watcher)
+    found = tune(replace(SEARCH, alone=True), tmp_path / "journal", watcher)
 
     assert len(watcher.notes) == 3
     assert watcher.notes[-1] == f"best log-loss {found.log_loss:.4f}"
@@ -164,3 +164,31 @@ def test_bounds_are_kept_by_every_tree_and_are_part_of_the_recipe(tmp_path: Path
 
 def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_regression_joins_the_trees_where_it_does_no_harm(tmp_path: Path) -> None:
+    alone = tune(replace(SEARCH, alone=True), tmp_path / "alone", Silent())
+    found = tune(SEARCH, tmp_path / "joined", Silent())
+
+    assert (alone.fitting.kind, found.fitting.kind) == ("forest", "forest_linear")
+    assert found.log_loss < alone.log_loss
+    assert found.fitting.parts[0] == alone.fitting
+
+
+def test_trees_that_are_bound_are_joined_by_no_regression(tmp_path: Path) -> None:
+    bound = replace(SEARCH, monotone={"spend_sum_0d": 1}, trials=1)
+
+    assert tune(bound, tmp_path / "journal", Silent()).fitting.kind == "forest"
+
+
+def test_the_folds_are_scored_by_what_the_search_has_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    search = fresh(SEARCH)
+    fitting = tune(search, tmp_path / "journal", Silent()).fitting
+    expected = [fit(fitting, search.table.at(fold.train)).margin(search.table.vectors) for fold in search.folds]
+    monkeypatch.setattr("limner.models.rehearsal.fit", _interrupted)
+    monkeypatch.setattr("limner.models.rehearsal.grown", _interrupted)
+
+    scorers = [one.scorer(fitting, 1) for one in search.rehearsals]
+
+    for scorer, margins in zip(scorers, expected, strict=True):
+        np.testing.assert_array_equal(scorer.margin(search.table.vectors), margins)

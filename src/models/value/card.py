@@ -30,6 +30,7 @@ _MEASURES = {
 _FORMS = {
     "two_stage": "gradient-boosted trees in two stages, whether anything comes and how much if it does",
     "forest": "gradient-boosted trees of the amount at once",
+    "forest_linear": "gradient-boosted trees of the amount at once, averaged with a regression",
     "linear": "a regularised regression on a logarithm",
 }
 _VALUATIONS = {
@@ -95,7 +96,7 @@ def _published(trained: ValueTrained) -> str:
         name = NAMES[trained.published.name].removeprefix("rule: ")
         return f"Published is the rule, {name}: of those beside the model it lost least on the forward folds."
     losses = ", ".join(f"{way} {loss:,.4g}" for way, loss in trained.found.losses.items())
-    return f"Published is the model: {_FORMS[trained.model.fitting.form]}. Deviance forward in time: {losses}."
+    return f"Published is the model: {_FORMS[trained.model.fitting.kind]}. Deviance forward in time: {losses}."
 
 
 def _facts(judgement: ValueJudgement, published: str) -> Iterator[dict[str, str]]:

@@ -43,7 +43,7 @@ def search_ways(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memo
         tried["tweedie"] = tries("tweedie", max(spec.trials // 2, 1))
         fittings["tweedie"] = tried["tweedie"].fitting
     if has_two_stages(_evidence(ground)):
-        tried |= {objective: tries(objective, few) for objective in ("binary", "gamma")}
+        tried |= {objective: tries(objective, few, is_stage=True) for objective in ("binary", "gamma")}
         fittings["two stages"] = _two_stages(tried["binary"].fitting, tried["gamma"].fitting)
     models = {way: Estimate.proven("model", fitting, ground) for way, fitting in fittings.items()}
     best = min(models.values(), key=lambda one: one.forward_loss)
@@ -62,7 +62,7 @@ class _Search:
     memory: Memory
     progress: Progress
 
-    def __call__(self, objective: str, trials: int, *, is_linear: bool = False) -> Tuned:
+    def __call__(self, objective: str, trials: int, *, is_linear: bool = False, is_stage: bool = False) -> Tuned:
         dataset, spec = self.ground.dataset, self.spec
         recipe = replace(self.recipe, form="linear", space="linear") if is_linear else self.recipe
         search = Search(
@@ -78,6 +78,7 @@ class _Search:
             minutes=None if spec.minutes is None else spec.minutes * trials / max(spec.trials, 1),
             monotone=directions(dataset.plan.features, spec.monotone),
             objective=objective,
+            alone=is_stage,
         )
         return tune(search, self.memory.journal, self.progress)
 
@@ -87,8 +88,8 @@ def _settings(champion: Fitting | None, objective: str, form: Form) -> tuple[Par
     if champion is None or champion.source != "features":
         return ()
     stages = [champion.stage(name) for name in ("chance", "amount")] if champion.form == "two_stage" else [champion]
-    alike = [one for one in stages if (one.objective.name, one.form) == (objective, form)]
-    return tuple(one.params for stage in alike[:1] for one in stage.members)
+    members = [one for stage in stages for one in stage.members]
+    return tuple(one.params for one in members if (one.objective.name, one.form) == (objective, form))
 
 
 def _evidence(ground: Ground) -> Evidence:

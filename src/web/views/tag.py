@@ -52,6 +52,7 @@ _HEALTHY, _AILING = 75, 50
 """Points from which on a tag is healthy, and below which it needs a look."""
 _FORMS = {
     "forest": ("gradient-boosted trees", "梯度提升树"),
+    "forest_linear": ("gradient-boosted trees and a regression, averaged", "梯度提升树与回归的平均"),
     "linear": ("a regularised regression", "正则化回归"),
     "two_stage": ("gradient-boosted trees in two stages", "两阶段梯度提升树"),
 }
