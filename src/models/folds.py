@@ -14,7 +14,7 @@ from ..features.periods import ENOUGH_OUTCOMES, Telling, newest_period, telling_
 from ..timeline import shown
 from .ladder import LADDER
 
-__all__ = ["Fold", "Split", "split"]
+__all__ = ["Fold", "Index", "Split", "split"]
 
 _ENOUGH_TO_LEARN = LADDER[1].people
 """Outcomes of each kind below which there are rules only, and so nothing that a fold could tell of a model."""
@@ -42,7 +42,7 @@ class Split:
 
     Every label of `train` was known by `test_start`; every row from `test_start` on is in `test`.
     Rows in between belong to neither. `is_proven` tells whether the test holds 100 rows of each class; of
-    amounts, 100 with one.
+    amounts, 100 with one. What is published learns from `learned` again, which are of all times.
     """
 
     train: Index
@@ -50,6 +50,7 @@ class Split:
     test_start: int
     folds: tuple[Fold, ...]
     is_proven: bool
+    learned: Index
 
 
 def split(
@@ -82,7 +83,8 @@ def split(
         folds = tuple(_folds(cutoffs, label_ends, labels, train, np.unique(cutoffs[train])[-1:], telling))
     if not folds:
         raise EvidenceError(_too_short(cutoffs, train, test_start))
-    return Split(train, test, test_start, folds, telling(labels[test]) >= ENOUGH_OUTCOMES)
+    is_proven = telling(labels[test]) >= ENOUGH_OUTCOMES
+    return Split(train, test, test_start, folds, is_proven, learned=np.arange(len(cutoffs)))
 
 
 def _calendar_starts(cutoffs: Cutoffs, label_ends: Cutoffs, labels: Labels, n_folds: int) -> Cutoffs:

@@ -28,6 +28,7 @@ from .shift import Shift, shift_of
 from .spec import TrainingSpec
 from .suspects import alarms_about
 from .table import table_of
+from .thinning import thinned
 from .tune import Search, Tuned, tune
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def train_tag(
     trials, and the champion's settings, which it tries first.
     """
     started = time.monotonic()
-    ground = Ground(dataset, split, spec.threads)
+    ground = Ground(dataset, thinned(split, dataset), spec.threads)
     baselines = baselines_of(ground, is_absence=subject.is_absence, seed=spec.seed)
     recipe = recipe_for(evidence_of(dataset.users[split.train], dataset.labels[split.train]))
     rule = best_rule(baselines, plain=recipe.form == "rule")
@@ -143,7 +144,7 @@ def train_tag(
 
 def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory, progress: Progress) -> Search:
     dataset, champion = ground.dataset, memory.champion
-    is_like = champion is not None and (champion.form, champion.source) == (recipe.form, "features")
+    before = champion.members if champion is not None and champion.source == "features" else ()
     search = Search(
         dataset.tag,
         dataset.fingerprint,
@@ -153,7 +154,7 @@ def _search(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory, 
         spec.trials,
         spec.seed,
         spec.threads,
-        starts=tuple(one.params for one in champion.members) if champion is not None and is_like else (),
+        starts=tuple(one.params for one in before if one.form == recipe.form),
         minutes=spec.minutes,
         monotone=directions(dataset.plan.features, spec.monotone),
     )
@@ -185,7 +186,7 @@ def _bundle(
         "base_rate": float(dataset.labels.mean()),
         "trained_until": shown(int(dataset.label_ends.max())),
         "definition_hash": subject.definition_hash,
-        "form": published.fitting.form,
+        "form": published.fitting.kind,
         "published": published.name,
         "ladder": said_of_ladder(recipe, is_model=published.name == "model"),
         "recipe": published.fitting.as_dict(),
@@ -198,7 +199,7 @@ def _bundle(
     return Bundle(
         tag=subject.tag,
         version="",
-        scorer=proven(fit(published.fitting, table, ground.threads)),
+        scorer=proven(fit(published.fitting, table.at(ground.split.learned), ground.threads)),
         calibration=published.calibration,
         plan=plan,
         card=card,

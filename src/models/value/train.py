@@ -18,6 +18,7 @@ from ..plots import Contributions
 from ..publication import norms_of, proven, said_of_ladder, sample_of, spread_of
 from ..spec import TrainingSpec
 from ..suspects import suspects_in
+from ..thinning import thinned
 from ..train import Memory, Subject
 from .estimate import Estimate, best_rule, rules_of
 from .judge import ValueJudgement, judge_amounts
@@ -74,7 +75,7 @@ def train_amounts(
     test is read once. What is published is then refitted on every row with the valuation of the forward scores.
     """
     started = time.monotonic()
-    ground = Ground(dataset, split, spec.threads)
+    ground = Ground(dataset, thinned(split, dataset), spec.threads)
     rules = rules_of(ground, spec.seed)
     recipe = recipe_of(evidence_of(dataset.users[split.train], dataset.labels[split.train]))
     found = None if recipe.form == "rule" else search_ways(ground, spec, recipe, memory, progress)
@@ -123,7 +124,7 @@ def _bundle(subject: Subject, recipe: Recipe, published: Estimate, judgement: Va
         "base_rate": float(dataset.labels.mean()),
         "trained_until": shown(int(dataset.label_ends.max())),
         "definition_hash": subject.definition_hash,
-        "form": published.fitting.form,
+        "form": published.fitting.kind,
         "published": published.name,
         "ladder": said_of_ladder(recipe, is_model=published.name == "model"),
         "recipe": published.fitting.as_dict(),
@@ -135,7 +136,7 @@ def _bundle(subject: Subject, recipe: Recipe, published: Estimate, judgement: Va
     return Bundle(
         tag=subject.tag,
         version="",
-        scorer=proven(fit(published.fitting, table, ground.threads)),
+        scorer=proven(fit(published.fitting, table.at(ground.split.learned), ground.threads)),
         calibration=published.calibration,
         plan=ground.plan(published.fitting),
         card=card,
