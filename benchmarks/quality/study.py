@@ -182,7 +182,7 @@ def _levelled(margins: Floats, labels: npt.NDArray[np.int8]) -> float:
 
 
 def _precision(margins: Floats, labels: npt.NDArray[np.int8]) -> float:
-    return Ranking.of(margins, labels).average_precision(np.ones(len(labels)))
+    return Ranking.of(margins, labels).curve(np.ones(len(labels))).average_precision()
 
 
 def lines(task: Task, seeds: int) -> Iterator[str]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import lightgbm as lgb
+import numpy as np
+
+from .forest_average import raised
+from .levels import codes_of, levels_of, sampled
 
 if TYPE_CHECKING:
     from .fit import Fitting
     from .objectives import Objective
     from .table import Table
 
-__all__ = ["CUT", "Parameters", "grown", "rows_of", "settings_of"]
+__all__ = ["CUT", "Parameters", "grown", "rows_of", "settings_of", "text_of"]
 
 Parameters = dict[str, Any]
 
@@ -20,12 +24,13 @@ CUT: Parameters = {"feature_pre_filter": False, "verbosity": -1, "bin_construct_
 
 
 def rows_of(table: Table, objective: Objective) -> Any:
-    """LightGBM's rows; columns get plain names because the plan holds the real ones."""
+    """LightGBM's rows, whose levels are apart; columns get plain names because the plan holds the real ones."""
     return lgb.Dataset(
         table.vectors,
         objective.targets(table),
         feature_name=[f"f{position}" for position in range(len(table.names))],
         categorical_feature=list(table.categories),
+        init_score=levels_of(table, objective),
         params=dict(CUT),
     )
 
@@ -52,4 +57,14 @@ def settings_of(fitting: Fitting, table: Table, threads: int) -> Parameters:
 def grown(fitting: Fitting, table: Table, rows: Any, threads: int) -> str:
     """The text of a forest; the threads, which it notes, change nothing in it."""
     booster = lgb.train(settings_of(fitting, table, threads), rows, fitting.rounds)
-    return str(booster.model_to_string()).replace(f"\n[num_threads: {threads}]\n", "\n[num_threads: 1]\n")
+    return text_of(booster, fitting, table).replace(f"\n[num_threads: {threads}]\n", "\n[num_threads: 1]\n")
+
+
+def text_of(booster: Any, fitting: Fitting, table: Table) -> str:
+    """The text of the first trees of a booster, so many as the recipe has, at the level of the rows of the table."""
+    text = str(booster.model_to_string(num_iteration=fitting.rounds))
+    if codes_of(table) is None:
+        return text
+    told, objective = sampled(table), fitting.objective
+    margins = booster.predict(told.vectors, raw_score=True, num_iteration=fitting.rounds)
+    return raised(text, objective.shift(np.asarray(margins, np.float64), objective.targets(told)))

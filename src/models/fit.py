@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any, Literal, Self
+
+import numpy as np
 
 from .bgnbd_scorer import Columns, fit_bgnbd
 from .boosting import Parameters, grown, rows_of
 from .forest_average import averaged
 from .ladder import Form
-from .linear import fit_linear
+from .levels import codes_of, sampled
+from .linear import LinearScorer, fit_linear
 from .mean import MeanScorer
 from .objectives import OBJECTIVES, Objective
 from .rule import fit_rule
@@ -126,11 +130,23 @@ def fit(fitting: Fitting, table: Table, threads: int = 1) -> Scorer:
         columns = Columns(*(table.names.index(fitting.params[one]) for one in Columns._fields))
         return fit_bgnbd(table.vectors, objective.targets(table), columns, float(fitting.params["days"]))
     if fitting.form == "linear":
-        strength, is_log = float(fitting.params["strength"]), bool(fitting.params["is_log"])
-        targets, solve = objective.targets(table), objective.solve
-        return fit_linear(table.vectors, targets, table.is_category, strength, is_log=is_log, solve=solve)
+        return _regression(fitting, table)
     rows = rows_of(table, objective)
     return parse_scorer("forest", averaged([grown(one, table, rows, threads) for one in fitting.members]))
+
+
+def _regression(fitting: Fitting, table: Table) -> LinearScorer:
+    """The regression whose periods have levels of their own; it answers at that of all."""
+    objective, codes = fitting.objective, codes_of(table)
+    strength, is_log = float(fitting.params["strength"]), bool(fitting.params["is_log"])
+    solved = partial(fit_linear, strength=strength, is_log=is_log, solve=objective.solve)
+    if codes is None:
+        return solved(table.vectors, objective.targets(table), table.is_category)
+    beside = np.column_stack([table.vectors, codes.astype(np.float32)])
+    found = solved(beside, objective.targets(table), (*table.is_category, True))
+    found, told = replace(found, terms=found.terms[:-1]), sampled(table)
+    shift = objective.shift(found.margin(told.vectors), objective.targets(told))
+    return replace(found, intercept=found.intercept + shift)
 
 
 def mean_of(fitting: Fitting, parts: Sequence[Scorer]) -> MeanScorer:

@@ -1,14 +1,14 @@
-"""The average of several forests as one: all their trees, whose leaves answer that much less."""
+"""Forests of LightGBM's text made into others: the average of several, and one that answers higher or lower."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from .forest_text import divided
 
-__all__ = ["averaged"]
+__all__ = ["averaged", "raised"]
 
-_SCALED = ("leaf_value=", "internal_value=")
+_MARGINS = ("leaf_value=", "internal_value=")
 
 
 def averaged(texts: Sequence[str]) -> str:
@@ -24,19 +24,35 @@ def averaged(texts: Sequence[str]) -> str:
     if len(texts) == 1:
         return texts[0]
     blocks = [block for text in texts for block in divided(text)[1]]
-    trees = ["\n".join(_lines(block, number, len(texts))) for number, block in enumerate(blocks)]
+    return _together(texts[0], [_changed(block, lambda value: value / len(texts)) for block in blocks])
+
+
+def raised(text: str, by: float) -> str:
+    """LightGBM's text of a forest whose margins are all that much higher: the leaves of its first tree are.
+
+    Raises:
+        DamagedError: the text is not one of LightGBM's.
+    """
+    first, *others = divided(text)[1]
+    return _together(text, [_changed(first, lambda value: value + by), *others])
+
+
+def _together(text: str, blocks: Sequence[str]) -> str:
+    """The text of a forest of these trees, with the head of another."""
+    trees = ["\n".join([f"Tree={number}", *block.split("\n")[1:]]) for number, block in enumerate(blocks)]
     sizes = " ".join(str(len(tree.encode())) for tree in trees)
-    head = texts[0][: texts[0].index("\nTree=0\n")]
+    head = text[: text.index("\nTree=0\n")]
     told = [f"tree_sizes={sizes}" if line.startswith("tree_sizes=") else line for line in head.split("\n")]
     return "\n".join(told) + "\n" + "".join(trees) + "end of trees\n\npandas_categorical:null\n"
 
 
-def _lines(block: str, number: int, n_forests: int) -> Iterator[str]:
-    yield f"Tree={number}"
-    for line in block.split("\n")[1:]:
-        key = next((key for key in _SCALED if line.startswith(key)), None)
-        yield line if key is None else key + _divided_by(n_forests, line.removeprefix(key))
+def _changed(block: str, change: Callable[[float], float]) -> str:
+    return "\n".join(_line(line, change) for line in block.split("\n"))
 
 
-def _divided_by(n_forests: int, values: str) -> str:
-    return " ".join(repr(float(value) / n_forests) for value in values.split())
+def _line(line: str, change: Callable[[float], float]) -> str:
+    """A line of a tree, its margins changed where it tells any."""
+    key = next((key for key in _MARGINS if line.startswith(key)), None)
+    if key is None:
+        return line
+    return key + " ".join(repr(change(float(value))) for value in line.removeprefix(key).split())

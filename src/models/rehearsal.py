@@ -12,7 +12,7 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
-from .boosting import CUT, Parameters, grown, rows_of, settings_of
+from .boosting import CUT, Parameters, grown, rows_of, settings_of, text_of
 from .fit import Fitting, fit, mean_of
 from .forest_average import averaged
 from .objectives import Objective
@@ -119,8 +119,8 @@ class Rehearsal:
         attempt = self._made.get(_named(fitting))
         booster = None if attempt is None else attempt.booster
         if booster is None or booster.num_trees() < fitting.rounds:
-            return grown(fitting, self.table, self._rows, threads)
-        return str(booster.model_to_string(num_iteration=fitting.rounds))
+            return grown(fitting, self.table.at(self.train), self._rows, threads)
+        return text_of(booster, fitting, self.table.at(self.train))
 
     def _fitted(self, fitting: Fitting, threads: int) -> Attempt:
         scorer = fit(fitting, self.table.at(self.train), threads)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .calibration import Calibration, fit_calibration, forward_losses
+from .logistic import fit_intercept
 from .season import Season
 
 __all__ = ["Past", "seasonal_calibration"]
@@ -43,11 +44,22 @@ class Past:
             margins, self.labels, self.periods, self.users, known=self.known, is_log_odds=is_log_odds
         )
 
+    def levelled(self) -> Past:
+        """The same with the margins of each period at the level of what came."""
+        margins = self.margins.copy()
+        for start in np.unique(self.periods):
+            at = self.periods == start
+            margins[at] += fit_intercept(margins[at], self.labels[at])
+        return replace(self, margins=margins)
+
     def losses(self, part: float) -> Floats:
-        """The log-loss of each forward period whose season is known, were the scores moved by that part of it."""
+        """The log-loss of forward periods, were the scores moved by that part of the season.
+
+        Those are left out of which less than half has a year before it.
+        """
         margins, form = self.margins + part * self.shifts, self.calibration(part).form
         found = forward_losses(form, margins, self.labels, self.periods, self.known)
-        return np.array([loss for rows, loss in found if self.shifts[rows].any()])
+        return np.array([loss for rows, loss in found if np.count_nonzero(self.shifts[rows]) * 2 >= len(rows)])
 
 
 def seasonal_calibration(past: Past, season: Season, recurrence: float | None = None) -> Calibration:
@@ -55,7 +67,8 @@ def seasonal_calibration(past: Past, season: Season, recurrence: float | None = 
 
     The whole season must lose less in every forward period, and a thousandth less in all; none of it is used where it
     loses more in all by as much. Where neither is so, because the folds do not reach a year back or their season was
-    like any other, the part is used that comes again in the log; half where the log does not tell either.
+    like any other, the part is used that comes again in the log; half where the log does not tell either. Where a
+    season is used it is what tells the level, and forward periods, whose seasons were others, tell the shape alone.
 
     Args:
         season: of the model that was fitted on all training rows; empty where a season is not to be told.
@@ -64,8 +77,9 @@ def seasonal_calibration(past: Past, season: Season, recurrence: float | None = 
     if not season:
         return past.calibration()
     part = _part(past, _UNTOLD if recurrence is None else recurrence)
-    moved = tuple((instant, part * shift) for instant, shift in season)
-    return replace(past.calibration(part), season=moved if part else ())
+    if not part:
+        return past.calibration()
+    return replace(past.levelled().calibration(), season=tuple((instant, part * shift) for instant, shift in season))
 
 
 def _part(past: Past, untold: float) -> float:

@@ -23,7 +23,8 @@ Source = Literal["features", "baseline"]
 class Table:
     """`vectors` (n_rows, n_columns) float32, `labels` (n_rows,) 0 or 1, and a name and a kind for each column.
 
-    `amounts` (n_rows,) are the outcome where it is a number, else None.
+    `amounts` (n_rows,) are the outcome where it is a number, else None. `periods` (n_rows,) are the cutoffs of rows
+    that share them, in seconds: what comes has a level of its own at each, which is learned apart, unless it is None.
     """
 
     vectors: npt.NDArray[np.float32]
@@ -31,11 +32,13 @@ class Table:
     names: tuple[str, ...]
     is_category: tuple[bool, ...]
     amounts: npt.NDArray[np.float64] | None = None
+    periods: npt.NDArray[np.int64] | None = None
 
     def at(self, rows: npt.NDArray[np.intp]) -> Self:
         """The same columns at some rows."""
         amounts = None if self.amounts is None else self.amounts[rows]
-        return replace(self, vectors=self.vectors[rows], labels=self.labels[rows], amounts=amounts)
+        periods = None if self.periods is None else self.periods[rows]
+        return replace(self, vectors=self.vectors[rows], labels=self.labels[rows], amounts=amounts, periods=periods)
 
     def of(self, names: Sequence[str]) -> Self:
         """The named columns at the same rows."""
@@ -68,4 +71,5 @@ def table_of(dataset: Dataset, source: Source, names: Sequence[str] | None = Non
     at = [features[name][0] for name in wanted]
     kept = vectors if wanted == list(features) else np.ascontiguousarray(vectors[:, at])
     kinds = tuple(features[name][1] for name in wanted)
-    return Table(kept, dataset.labels, tuple(wanted), kinds, dataset.amounts)
+    periods = dataset.cutoffs if source == "features" and dataset.trigger_ids is None else None
+    return Table(kept, dataset.labels, tuple(wanted), kinds, dataset.amounts, periods)

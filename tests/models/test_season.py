@@ -78,6 +78,23 @@ def test_a_season_that_never_comes_again_is_not_used() -> None:
     assert seasonal_calibration(past(0.5, 0.0), SEASON, 0.0).season == ()
 
 
+def test_a_period_of_which_little_has_a_year_before_it_does_not_speak() -> None:
+    told = past(0.0, 0.5)
+    few = replace(told, shifts=np.where(np.arange(len(told.shifts)) % 3 == 0, told.shifts, 0.0))
+
+    assert seasonal_calibration(few, SEASON, 0.7).season == tuple((instant, 0.7 * shift) for instant, shift in SEASON)
+
+
+def test_where_a_season_tells_the_level_forward_levels_are_not_learned() -> None:
+    told = past(0.0, 0.0)
+    lower = replace(told, margins=told.margins + 1.0)
+
+    found = seasonal_calibration(lower, SEASON, 0.7)
+
+    assert found.probability(np.zeros(1))[0] == pytest.approx(0.5, abs=0.02)
+    assert lower.calibration().probability(np.zeros(1))[0] < 0.4
+
+
 def test_without_a_season_calibration_is_as_ever() -> None:
     told = past(0.5, 0.5)
 
