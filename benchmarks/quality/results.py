@@ -109,7 +109,7 @@ def calibrated(contest: Contest, chances: Floats) -> Row:
 def _found(scores: Floats, labels: Any) -> Measure:
     """How many positives are among the best-ranked fifth."""
     ranking = Ranking.of(scores, labels)
-    return lambda weights: ranking.gain(0.2, weights) * float(weights @ (labels == 1))
+    return lambda weights: ranking.curve(weights).gain(0.2) * float(weights @ (labels == 1))
 
 
 def _squared_error(scores: Floats, labels: Any) -> Measure:
