@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,11 +45,15 @@ class Resampling:
 
     def weights(self) -> Iterator[Floats]:
         """How often each row counts, `(n_rows,)`, in each draw of as many users as there are."""
-        names, rows = np.unique(self.users.astype(str), return_inverse=True)
-        random = np.random.default_rng(self.seed)
+        (n_users, rows), random = self._numbered, np.random.default_rng(self.seed)
         for _ in range(self.n):
-            drawn = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
+            drawn = np.bincount(random.integers(n_users, size=n_users), minlength=n_users)
             yield drawn[rows].astype(np.float64)
+
+    @cached_property
+    def _numbered(self) -> tuple[int, npt.NDArray[np.intp]]:
+        names, rows = np.unique(self.users.astype(str), return_inverse=True)
+        return len(names), rows
 
 
 def finite(interval: Interval) -> Interval | None:

@@ -16,8 +16,8 @@ from .matrix import Matrix, checked_matrix, finite, json_object
 
 __all__ = ["CategoryTerm", "LinearScorer", "NumberTerm", "fit_linear", "parse_linear"]
 
-_MOST_NUMBERS = 10_000_000
-"""Of a design, 80 MB: rows beyond these are passed over evenly, for a regression is no better by millions of them."""
+_MOST_ROWS, _MOST_NUMBERS = 100_000, 10_000_000
+"""Of a design, 80 MB: rows beyond these are passed over evenly, for a regression is hardly better by more of them."""
 _MOST_CODES = 100
 """Of a category that a regression reads: of more, each has few rows."""
 
@@ -116,7 +116,8 @@ def fit_linear(
         solve: the weights of a design, targets and a ridge; those of a logistic regression unless told otherwise.
     """
     blank = tuple(_blank_term(column, is_code, is_log) for column, is_code in zip(X.T, is_category, strict=True))
-    read = np.s_[:: 1 + len(X) * (1 + sum(map(_width, blank))) // _MOST_NUMBERS]
+    most = min(_MOST_ROWS, _MOST_NUMBERS // (1 + sum(map(_width, blank))))
+    read = np.s_[:: 1 + (len(X) - 1) // most]
     blocks = [_block(term, column[read].astype(np.float64)) for term, column in zip(blank, X.T, strict=True)]
     design = np.hstack([np.ones((len(targets[read]), 1)), *blocks])
     ridge = np.full(design.shape[1], 1.0 / strength)

@@ -69,7 +69,7 @@ def _wide(trial: optuna.trial.BaseTrial) -> Parameters:
 
 _USUAL: Parameters = {"learning_rate": 0.1, "lambda_l2": 10.0, "bagging_fraction": 0.7, "cat_smooth": 50.0}
 _AT_RANDOM: Parameters = {
-    **_USUAL, "num_leaves": 32, "min_data_in_leaf": 50, "feature_fraction": 0.8, "extra_trees": True,
+    **_USUAL, "num_leaves": 32, "min_data_in_leaf": 50, "feature_fraction": 0.7, "extra_trees": True,
 }  # fmt: skip
 _SMALLER_AT_RANDOM: Parameters = {**_AT_RANDOM, "max_depth": 4, "num_leaves": 16}
 _SMALL: Parameters = {
