@@ -25,9 +25,9 @@ HOW_TO_READ = """\
 Every system learns from the same rows and features, which Limner made, and is judged on the same later rows. Intervals
 hold 95 % of {draws} draws of users; "Limner is ahead by" is paired on the same draws, and *behind* says that Limner
 lost. Seconds are of one processor, from the rows to the scores. Limner is what the product publishes: its search, of
-two trials, its choice between model and rule, its calibration; `plain lightgbm` is untuned. AutoGluon (best quality) and
-FLAML had as many seconds by the clock as is said under each table, on a machine that others used: compare seconds of the
-processor.
+two trials, its choice between model and rule, its calibration; `plain lightgbm` is untuned. AutoGluon (best quality)
+and FLAML had as many seconds by the clock as is said under each table, on a machine that others used: compare seconds
+of the processor.
 Calibration excess is the expected calibration error of Limner's chances less that of perfect chances on as many rows.
 Absolute errors are of the medians that are told (of plain LightGBM: fitted to them), all else of what is expected.
 Figures known before come from the places named under each table. A rival that was measured on another day than Limner

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["thinned"]
 
-_TOLD = 4
+_TOLD = 3
 """How many outcomes of a user may hold the same instant."""
 _FEWEST = 50_000
 """Rows that stay, for so many are learned from quickly."""
@@ -25,12 +25,12 @@ _FEWEST_TELLING = 100
 def thinned(divided: Split, dataset: Dataset) -> Split:
     """The split, with fewer rows to learn from where cutoffs are close and rows many; those that judge all stay.
 
-    Of each user every second cutoff is passed over, or more, until four outcomes share an instant at most. Which ones
-    differs from user to user, so that all cutoffs are learned from and nobody is left out.
+    Of each user every second cutoff is learned from, or every third and so on, until three outcomes share an instant
+    at most. Which ones differs from user to user, so that all cutoffs are learned from and nobody is left out.
     """
     instants, at = np.unique(dataset.cutoffs, return_inverse=True)
     horizon = int(np.max(dataset.label_ends - dataset.cutoffs))
-    every = int((instants > instants[-1] - horizon).sum()) // _TOLD
+    every = -(-int((instants > instants[-1] - horizon).sum()) // _TOLD)
     if dataset.trigger_ids is not None or every < 2 or len(dataset) < 2 * _FEWEST:
         return divided
     user = np.asarray(pa.array(dataset.users).dictionary_encode().indices)

@@ -40,14 +40,14 @@ def divided(dataset: Dataset) -> Split:
     return split(dataset.cutoffs, dataset.label_ends, dataset.labels, 2)
 
 
-def test_every_user_is_learned_from_at_every_second_cutoff_where_eight_outcomes_overlap() -> None:
+def test_every_user_is_learned_from_at_every_third_cutoff_where_eight_outcomes_overlap() -> None:
     dataset = daily()
 
     found = thinned(divided(dataset), dataset)
 
     for user in np.unique(dataset.users):
         days = dataset.cutoffs[found.learned][dataset.users[found.learned] == user] // DAY
-        assert set(np.diff(days)) == {2}
+        assert set(np.diff(days)) == {3}
     assert set(dataset.cutoffs[found.learned]) == set(dataset.cutoffs)
 
 
@@ -68,7 +68,7 @@ def test_what_judges_stays_and_what_is_learned_from_is_of_the_same_time() -> Non
     ("changes", "limits"),
     [
         ({"trigger_ids": np.array(["e"] * N_USERS * N_CUTOFFS, object)}, {}),
-        ({"label_ends": daily().cutoffs + 7 * DAY}, {}),
+        ({"label_ends": daily().cutoffs + 3 * DAY}, {}),
         ({}, {"_FEWEST": 201}),
         ({}, {"_FEWEST_TELLING": 1_000}),
     ],
