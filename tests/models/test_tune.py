@@ -94,10 +94,11 @@ def test_other_data_is_another_search(tmp_path: Path) -> None:
 def test_progress_tells_the_best_so_far(tmp_path: Path) -> None:
     watcher = Notes()
 
-    found = tune(replace(SEARCH, alone=True), tmp_path / "journal", watcher)
+    tune(SEARCH, tmp_path / "journal", watcher)
 
+    losses = [trial.value for trial in trials(tmp_path / "journal") if trial.value is not None]
     assert len(watcher.notes) == 3
-    assert watcher.notes[-1] == f"best log-loss {found.log_loss:.4f}"
+    assert watcher.notes[-1] == f"best log-loss {min(losses):.4f}"
 
 
 def test_a_search_begins_with_the_champions_settings_within_its_ranges(tmp_path: Path) -> None:
