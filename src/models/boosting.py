@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import lightgbm as lgb
-import numpy as np
 
 from .forest_average import raised
-from .levels import codes_of, levels_of, sampled
+from .levels import codes_of, lacked, levels_of
 
 if TYPE_CHECKING:
     from .fit import Fitting
@@ -65,6 +65,5 @@ def text_of(booster: Any, fitting: Fitting, table: Table) -> str:
     text = str(booster.model_to_string(num_iteration=fitting.rounds))
     if codes_of(table) is None:
         return text
-    told, objective = sampled(table), fitting.objective
-    margins = booster.predict(told.vectors, raw_score=True, num_iteration=fitting.rounds)
-    return raised(text, objective.shift(np.asarray(margins, np.float64), objective.targets(told)))
+    margin = partial(booster.predict, raw_score=True, num_iteration=fitting.rounds)
+    return raised(text, lacked(margin, table, fitting.objective))

@@ -146,13 +146,13 @@ def _judged(
 
 def _prepared(values: Floats, labels: Outcomes, measures: Sequence[str]) -> Callable[[Floats], list[float]]:
     """What tells the measures under weights `(n_rows,)`; those of ranking share the curve that each weighting makes."""
-    ranking = Ranking.of(values, labels)
     counted = {measure: _ALL[measure](values, labels) for measure in measures if measure not in RANKED}
+    curve_of = Ranking.of(values, labels).curve if len(counted) < len(measures) else None
 
     def told(weights: Floats) -> list[float]:
         found = {name: measure(weights) for name, measure in counted.items()}
-        if len(found) < len(measures):
-            curve = ranking.curve(weights)
+        if curve_of is not None:
+            curve = curve_of(weights)
             found |= {name: measure(curve) for name, measure in RANKED.items()}
         return [found[name] for name in measures]
 

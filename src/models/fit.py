@@ -13,7 +13,7 @@ from .bgnbd_scorer import Columns, fit_bgnbd
 from .boosting import Parameters, grown, rows_of
 from .forest_average import averaged
 from .ladder import Form
-from .levels import codes_of, sampled
+from .levels import codes_of, lacked
 from .linear import LinearScorer, fit_linear
 from .mean import MeanScorer
 from .objectives import OBJECTIVES, Objective
@@ -144,9 +144,8 @@ def _regression(fitting: Fitting, table: Table) -> LinearScorer:
         return solved(table.vectors, objective.targets(table), table.is_category)
     beside = np.column_stack([table.vectors, codes.astype(np.float32)])
     found = solved(beside, objective.targets(table), (*table.is_category, True))
-    found, told = replace(found, terms=found.terms[:-1]), sampled(table)
-    shift = objective.shift(found.margin(told.vectors), objective.targets(told))
-    return replace(found, intercept=found.intercept + shift)
+    found = replace(found, terms=found.terms[:-1])
+    return replace(found, intercept=found.intercept + lacked(found.margin, table, objective))
 
 
 def mean_of(fitting: Fitting, parts: Sequence[Scorer]) -> MeanScorer:

@@ -7,6 +7,7 @@ people of one cutoff by it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +18,10 @@ from .table import Table
 if TYPE_CHECKING:
     from .objectives import Objective
 
-__all__ = ["codes_of", "levels_of", "sampled"]
+__all__ = ["codes_of", "lacked", "levels_of"]
 
 Floats = npt.NDArray[np.float64]
+Margin = Callable[[npt.NDArray[np.float32]], Floats]
 
 _MOST = 100
 """Periods whose levels are told apart; of more cutoffs neighbours share one."""
@@ -39,14 +41,16 @@ def codes_of(table: Table) -> npt.NDArray[np.intp] | None:
 
 def levels_of(table: Table, objective: Objective) -> Floats | None:
     """The margin at which each row's period lies, `(n_rows,)`; None as above."""
-    codes, targets = codes_of(table), objective.targets(table)
+    codes = codes_of(table)
     if codes is None:
         return None
+    targets = objective.targets(table)
     sums, rows = np.bincount(codes, targets), np.bincount(codes)
     means = (sums + _PRIOR * targets.mean()) / (rows + _PRIOR)
     return objective.margins(means)[codes]
 
 
-def sampled(table: Table) -> Table:
-    """Rows of all times, evenly drawn."""
-    return table.at(np.arange(0, len(table.labels), 1 + len(table.labels) // _SAMPLE))
+def lacked(margin: Margin, table: Table, objective: Objective) -> float:
+    """What the margins of a model lack of the level of the rows, as some of them tell that are evenly drawn."""
+    told = table.at(np.arange(0, len(table.labels), 1 + len(table.labels) // _SAMPLE))
+    return objective.shift(margin(told.vectors), objective.targets(told))

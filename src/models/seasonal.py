@@ -74,9 +74,7 @@ def seasonal_calibration(past: Past, season: Season, recurrence: float | None = 
         season: of the model that was fitted on all training rows; empty where a season is not to be told.
         recurrence: the part that comes again in the log, from 0 to 1; None where it does not tell.
     """
-    if not season:
-        return past.calibration()
-    part = _part(past, _UNTOLD if recurrence is None else recurrence)
+    part = _part(past, _UNTOLD if recurrence is None else recurrence) if season else 0.0
     if not part:
         return past.calibration()
     return replace(past.levelled().calibration(), season=tuple((instant, part * shift) for instant, shift in season))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import optuna
 
+from ..features.periods import rarer_class
 from ..progress import Progress
 from .fit import Fitting
 from .rehearsal import Attempt, Rehearsal
@@ -37,8 +38,8 @@ def narrowed(search: Search, progress: Progress) -> Search:
     on every fold, and a thousandth less in the mean; a quarter of them is tried where half of them did. Nothing is
     tried where there are few columns, or many outcomes for each.
     """
-    names = search.table.names
-    if len(names) < _FEWEST or _rarer(search) >= _ENOUGH * len(names):
+    names, newest = search.table.names, search.folds[-1].train
+    if len(names) < _FEWEST or rarer_class(search.table.labels[newest]) >= _ENOUGH * len(names):
         return search
     known = optuna.trial.FixedTrial(dict(SPACES[search.recipe.space].known[0]))
     fitting = search.fitting(search.settings(known), rounds=0)
@@ -51,16 +52,10 @@ def narrowed(search: Search, progress: Progress) -> Search:
         best, best_loss = share, loss
     if best == 1.0:
         return search
-    newest = search.rehearsals[-1]
-    fewest = _strongest(newest, newest.attempt(fitting, search.threads), best)
+    judged = search.rehearsals[-1]
+    fewest = _strongest(judged, judged.attempt(fitting, search.threads), best)
     progress.say(f"{search.name}: {len(fewest)} of {len(names)} features did better on every forward fold")
     return replace(search, table=search.table.of(fewest))
-
-
-def _rarer(search: Search) -> int:
-    """How many rows of the rarer outcome are learned from in the newest fold."""
-    labels = search.table.labels[search.folds[-1].train]
-    return int(np.bincount(labels, minlength=2).min())
 
 
 def _loss_of(share: float, fitting: Fitting, search: Search) -> float | None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from ..features.periods import rarer_class
+
 if TYPE_CHECKING:
     from ..features.dataset import Dataset
     from .folds import Index, Split
@@ -38,8 +40,8 @@ def thinned(divided: Split, dataset: Dataset) -> Split:
 
     def fewer(rows: Index) -> Index:
         kept = rows[is_kept[rows]]
-        rarer = int(np.bincount(dataset.labels[kept], minlength=2).min())
-        return kept if len(kept) >= _FEWEST and rarer >= _FEWEST_TELLING else rows
+        is_enough = len(kept) >= _FEWEST and rarer_class(dataset.labels[kept]) >= _FEWEST_TELLING
+        return kept if is_enough else rows
 
     folds = tuple(replace(fold, train=fewer(fold.train)) for fold in divided.folds)
     return replace(divided, train=fewer(divided.train), folds=folds, learned=fewer(divided.learned))

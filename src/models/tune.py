@@ -255,7 +255,8 @@ def _together(study: optuna.Study, search: Search, ranked: list[FrozenTrial]) ->
         margins = [_margins(search, _fitting(search, trial)) for trial in ranked]
         beside = None if search.regression is None else _margins(search, search.regression)
         study.set_user_attr(name, asdict(ensemble_of(margins, search.rehearsals, _MOST, beside)))
-    return Ensemble(**{**study.user_attrs[name], "members": tuple(study.user_attrs[name]["members"])})
+    found = study.user_attrs[name]
+    return Ensemble(tuple(found["members"]), found["loss"], found["is_joined"])
 
 
 def _margins(search: Search, fitting: Fitting) -> list[Floats]:
