@@ -116,11 +116,11 @@ class Rehearsal:
         return lgb.Dataset(self._later.vectors, self.targets, reference=self._rows, params=dict(CUT))
 
     def _text(self, fitting: Fitting, threads: int) -> str:
-        attempt = self._made.get(_named(fitting))
+        attempt, earlier = self._made.get(_named(fitting)), self.objective.rows(self.table.at(self.train))
         booster = None if attempt is None else attempt.booster
         if booster is None or booster.num_trees() < fitting.rounds:
-            return grown(fitting, self.table.at(self.train), self._rows, threads)
-        return text_of(booster, fitting, self.table.at(self.train))
+            return grown(fitting, earlier, self._rows, threads)
+        return text_of(booster, fitting, earlier)
 
     def _fitted(self, fitting: Fitting, threads: int) -> Attempt:
         scorer = fit(fitting, self.table.at(self.train), threads)
