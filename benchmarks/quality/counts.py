@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from limner.features.dataset import Dataset
 from limner.models.bgnbd_scorer import BgnbdScorer
-from limner.models.fit import fit
+from limner.models.fit import Fitting, fit
 from limner.models.table import table_of
 from limner.pipeline.workspace import Workspace
 
-from .contest import OWN, Contest, Entry, Learned, learn, timed
+from .contest import OWN, Contest, Entry, learn, timed
 from .present import present
 
 __all__ = ["counted"]
@@ -35,8 +35,9 @@ def counted(workspace: Workspace, tag: str, contest: Contest, weeks: int) -> lis
     """What the tag, as it is published, and plain trees expect of everybody in so many weeks."""
     learned = learn(workspace, tag)
     dataset, bundle = learned.trained.ground.dataset, learned.trained.bundle
-    _, (X, baseline_X) = present(workspace, tag, [bundle.plan, dataset.baseline_plan])
-    longer = _longer(learned, baseline_X, weeks)
+    buying = learned.rules["bgnbd"].fitting
+    _, (X, history) = present(workspace, tag, [bundle.plan, learned.trained.ground.plan(buying)])
+    longer = _longer(dataset, buying, history, weeks)
     own = bundle.calibration.told(bundle.scorer.margin(X))["expected"] * longer
     plain, seconds = timed(lambda: _plain(dataset, contest))
     told = f"by BG/NBD {weeks} weeks hold {longer.min():.2f} to {longer.max():.2f} times a horizon"
@@ -51,10 +52,9 @@ def _plain(dataset: Dataset, contest: Contest) -> Floats:
     return np.asarray(booster.predict(contest.vectors), np.float64)
 
 
-def _longer(learned: Learned, vectors: npt.NDArray[np.float32], weeks: int) -> Floats:
+def _longer(dataset: Dataset, buying: Fitting, vectors: npt.NDArray[np.float32], weeks: int) -> Floats:
     """How many times what BG/NBD, fitted to all rows, expects of the horizon it expects of so many weeks, `(n,)`."""
-    fitting = learned.rules["bgnbd"].fitting
-    scorer = fit(fitting, table_of(learned.trained.ground.dataset, "baseline", fitting.names))
+    scorer = fit(buying, table_of(dataset, buying.source, buying.names))
     if not isinstance(scorer, BgnbdScorer):
         raise TypeError(f"the rule is a {type(scorer).__name__}, not BG/NBD")
     found: Floats = np.exp(scorer.over(7.0 * weeks).margin(vectors) - scorer.margin(vectors))

@@ -57,11 +57,6 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "版本 {version}，{form}，训练所用结果截至 {day}",
     ),
     "recipe": ("Recipe", "配方"),
-    "forest": ("gradient-boosted trees", "梯度提升树"),
-    "forest_linear": ("gradient-boosted trees and a regression, averaged", "梯度提升树与回归的平均"),
-    "linear": ("a regularised regression", "正则化回归"),
-    "two_stage": ("gradient-boosted trees in two stages", "两阶段梯度提升树"),
-    "a rule": ("a rule", "规则"),
     "expected": ("Expected", "预计"),
     "expected is": (
         "{chance} on average: the outcome for about {expected} of {users} users",

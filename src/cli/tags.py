@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..features.wording import Language
+from ..models.forms import said_of_form
 from ..tags.catalogue import Entry, Model, Rows
 from .phrases import amount, chance, day, name_of, percent, phrase
 from .shapes import Bar, bars, counted, heading, labelled, table
@@ -100,7 +101,7 @@ def _version(entry: Entry, lang: Language) -> str:
 def _of_model(model: Model, lang: Language) -> Iterator[tuple[str, RenderableType]]:
     grade = name_of(model.grade, lang)
     yield phrase("quality", lang), phrase("quality is", lang, grade=grade, sentence=_in(model.sentence, lang))
-    form = phrase(model.form if model.form in {"forest", "forest_linear", "linear", "two_stage"} else "a rule", lang)
+    form = said_of_form(model.form)[lang == "zh"]
     until = day(model.trained_until)
     yield phrase("model", lang), phrase("model is", lang, version=model.version, form=form, day=until)
     if model.recipe is not None:

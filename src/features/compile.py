@@ -66,8 +66,7 @@ def baseline_plan(log: EventLog, features: FeaturesSpec, cohort: CohortSpec | No
     """Recency, frequency and, where a signal counts money, spend: all that a simple rule would look at.
 
     Recency and frequency are of the event that the outcome is made of; spend is the first signal with a number
-    on that event, else on the cohort's, else on any. Beside a number stands what it was in as long a time before, and
-    beside a count how many events there were and how far apart, from which the history of buying is told.
+    on that event, else on the cohort's, else on any. Beside a number stands what it was in as long a time before.
     """
     longest, properties = (max(features.windows).seconds,), log.properties
     happening, (label, zh) = target.event, _labels_of_outcome(features, target)
@@ -85,9 +84,6 @@ def baseline_plan(log: EventLog, features: FeaturesSpec, cohort: CohortSpec | No
     if target.is_amount:
         signals["amount"] = _signal(Stream(happening, target.where), target.sum, properties)
         found.append(_persistence(features, target, signals["amount"]))
-    if target.count:
-        for name, aggregate in (("events", "count"), ("gap", "gap_mean")):
-            found.append(Feature(f"{name}_{happening}", "history", "target", aggregate, label, longest, label_zh=zh))
     return Plan(tuple(found), signals, log.starts_at + features.first_cutoff_after.seconds)
 
 

@@ -22,6 +22,7 @@ from .bucket import Bucket, Needs
 from .cohort import calendar_rows, trigger_rows
 from .compile import baseline_plan, compile_plan
 from .cutoffs import mature_cutoffs, mature_span
+from .history import with_history
 from .labels import amounts, label_ends, labels
 from .loading import load_bucket
 from .pace import Pace, pace_of_all
@@ -105,10 +106,9 @@ def build_dataset(
     over_buckets = _Buckets(question.tag, log.buckets, engine or LocalEngine(), progress or Silent())
     outcomes = _together(over_buckets(past.outcomes, "outcomes"))
     test_start = newest_period(outcomes.cutoffs, outcomes.labels, is_amount=question.target.is_amount)
-    plans = _Plans(
-        compile_plan(log, features, attributes.sources, before=test_start, known=question.cutoffs.known),
-        baseline_plan(log, features, question.cohort, question.target),
-    )
+    plan = compile_plan(log, features, attributes.sources, before=test_start, known=question.cutoffs.known)
+    baseline = baseline_plan(log, features, question.cohort, question.target)
+    plans = _Plans(with_history(plan, baseline), baseline)
     parts = over_buckets(lambda number: past.vectors(number, plans, attributes(number)), "vectors")
     return _dataset(question, plans, outcomes, parts)
 

@@ -80,7 +80,7 @@ class Ground:
         return Forward(np.concatenate(margins), rows, periods, np.concatenate(shifts))
 
     def season(self, fitting: Fitting, train: Index) -> Season:
-        """The season in the rows; empty for a rule, at triggers, in less than a year, and of a single cutoff.
+        """The season in the rows; empty for a rule, of amounts, at triggers, in less than a year, of a single cutoff.
 
         Every second cutoff is left out in turn: a model that has learned from a cutoff knows a part of what was
         different there, which it will not know a year later. What it learned from a neighbour that is nearer than a
@@ -92,7 +92,8 @@ class Ground:
         dataset, cutoffs = self.dataset, self.dataset.cutoffs[train]
         instants, positions = np.unique(cutoffs, return_inverse=True)
         is_short = len(instants) < 2 or np.max(dataset.cutoffs) - instants[0] < YEAR
-        if fitting.form == "rule" or dataset.trigger_ids is not None or is_short:
+        has_none = fitting.form == "rule" or dataset.amounts is not None or dataset.trigger_ids is not None
+        if has_none or is_short:
             return ()
         table, margins, first = self.table(fitting).at(train), np.empty(len(train)), fitting.members[0]
         asked = replace(first, rounds=(first.rounds + 1) // 2)

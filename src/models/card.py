@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .card_parts import NAMES, Shown, comparison, period_facts, rendered, told_of
+from .card_parts import Shown, comparison, period_facts, rendered, said_of_choice, told_of
 from .card_tables import gate_view, segments_view, stretches_view
 from .gate import Verdict
 from .judge import Judgement
@@ -21,13 +21,6 @@ _CALIBRATIONS = {
     "beta": "Chances are calibrated by a beta curve, which did best on later forward folds.",
     "isotonic": "Chances are calibrated by isotonic steps, which did best on later forward folds. Ranks ignore them.",
 }
-_FORMS = {
-    "forest": "gradient-boosted trees",
-    "forest_linear": "gradient-boosted trees, averaged with a regularised logistic regression",
-    "linear": "a regularised logistic regression",
-}
-
-
 _MEASURES = {
     "average_precision": Shown("average precision", "{:.3f}".format, True),
     "auc": Shown("AUC", "{:.3f}".format, True),
@@ -89,21 +82,8 @@ def _view(trained: Trained, lineage: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _published(trained: Trained) -> str:
-    name = NAMES[trained.choice.rule].removeprefix("rule: ")
-    if trained.tuned is None:
-        return f"Published is the rule, {name}: it ranked best on the forward folds."
-    value, low, high = trained.choice.together
-    gain = f"{value:+.1%} average precision ({low:+.1%} to {high:+.1%})"
-    if trained.choice.is_model:
-        form = _FORMS[trained.model.fitting.kind]
-        return (
-            f"Published is the model: {form}. Over the forward folds and the test together it has {gain} against the "
-            f"rule that was best before the test, {name}."
-        )
-    return (
-        f"Published is the rule, {name}: it ranked best of all rules on the forward folds. Against it, over these and "
-        f"the test together, the model has {gain}."
-    )
+    kind = None if trained.tuned is None else trained.model.fitting.kind
+    return said_of_choice(trained.choice, kind, "ranked best", "average precision")
 
 
 def _season(trained: Trained) -> str:

@@ -11,12 +11,14 @@ import numpy as np
 from markupsafe import Markup
 
 from .alarms import Alarm
+from .choice import Choice
+from .forms import said_of_form
 from .judge import Period
 from .learned import Judged, Learned
 from .plots import GRID, INK, MUTED
 from .table import plan_of
 
-__all__ = ["NAMES", "Shown", "comparison", "period_facts", "rendered", "told_of"]
+__all__ = ["NAMES", "Shown", "comparison", "period_facts", "rendered", "said_of_choice", "told_of"]
 
 NAMES = {
     "rfm": "regression on RFM",
@@ -24,7 +26,6 @@ NAMES = {
     "frequency": "rule: frequency",
     "persistence": "rule: the same as before",
     "bgnbd": "BG/NBD",
-    "rfm_bgnbd": "RFM with BG/NBD",
 }
 """What people call the systems beside the model."""
 
@@ -44,6 +45,30 @@ def rendered(view: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(files(__package__).joinpath("templates/card.html").read_text("utf-8"))
     return template.render(**view, figures={name: _inline(one) for name, one in pictures.items()})
+
+
+def said_of_choice(choice: Choice, kind: str | None, best: str, gain: str) -> str:
+    """What is published, the model or the rule, and why.
+
+    Args:
+        kind: of the model's recipe; None where there was no model.
+        best: what made the rule the best one before the test, such as "ranked best".
+        gain: what the model has more of, such as "average precision".
+    """
+    name = NAMES[choice.rule].removeprefix("rule: ")
+    if kind is None:
+        return f"Published is the rule, {name}: it {best} on the forward folds."
+    value, low, high = choice.together
+    has = f"{value:+.1%} {gain} ({low:+.1%} to {high:+.1%})"
+    if choice.is_model:
+        return (
+            f"Published is the model: {said_of_form(kind)[0]}. Over the forward folds and the test together it has "
+            f"{has} against the rule that was best before the test, {name}."
+        )
+    return (
+        f"Published is the rule, {name}: it {best} of all rules on the forward folds. Against it, over these and the "
+        f"test together, the model has {has}."
+    )
 
 
 def told_of(trained: Learned, lineage: Mapping[str, str], tried: tuple[int, int] | None) -> dict[str, Any]:

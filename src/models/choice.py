@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,20 +10,21 @@ import numpy as np
 import numpy.typing as npt
 
 from .bootstrap import DRAWS, Interval, Resampling
-from .candidate import Candidate, Ground, Index
+from .candidate import Candidate, Forward, Ground, Index
 from .metrics import Measure, Ranking
 from .spec import TrainingSpec
 
-__all__ = ["Choice", "choose"]
+__all__ = ["Choice", "choice_by", "choose"]
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which of two is published, and by how much the model gains on the `rule` that ranked best before the test.
+    """Which of two is published, and by how much the model gains on the `rule` that was best before the test.
 
-    Gains are relative, in average precision, 0.1 for a tenth: on the forward `folds`, on the `test`, and `together`.
+    Gains are relative, 0.1 for a tenth: more average precision of chances, deviance that is saved of amounts. They are
+    of the forward `folds`, of the `test`, and of both `together`.
     """
 
     rule: str
@@ -55,19 +56,40 @@ def choose(model: Candidate, rule: Candidate, ground: Ground, spec: TrainingSpec
     fold's level of scores is held against another's. Users are drawn together, and the same for both.
     """
     rows = np.concatenate([model.forward.rows, ground.split.test])
-    labels, users = ground.dataset.labels[rows], ground.dataset.users[rows]
+    labels = ground.dataset.labels[rows]
     stretches = list(_stretches(model, len(rows)))
     found = [[_ranked(one, at, labels) for one in (model, rule)] for at in stretches]
-    draws = Resampling(users, min(DRAWS, spec.bootstraps), spec.seed)
-    values = np.array([_precisions(found, stretches, labels, drawn) for drawn in draws.weights()])
-    points = _precisions(found, stretches, labels, np.ones(len(rows)))
-    return Choice(
-        rule.name,
-        folds=_gain(points[:-1], values[:, :-1]),
-        test=_gain(points[-1:], values[:, -1:]),
-        together=_gain(points, values),
-        is_proven=ground.split.is_proven,
+    return choice_by(
+        lambda weights: _precisions(found, stretches, labels, weights), _more, rule.name, model.forward, ground, spec
     )
+
+
+def choice_by(
+    told: Callable[[Floats], Floats],
+    gain: Callable[[Floats, Floats], Floats],
+    rule: str,
+    forward: Forward,
+    ground: Ground,
+    spec: TrainingSpec,
+) -> Choice:
+    """The choice by what adds up over stretches of rows.
+
+    Args:
+        told: given the weights of the forward rows and then the test's, `(n_rows,)`, what the model and the rule have
+            in each stretch, `(n_stretches, 2)`, the test last.
+        gain: how much the model gains where it has the first and the rule the second.
+    """
+    rows = np.concatenate([forward.rows, ground.split.test])
+    draws = Resampling(ground.dataset.users[rows], min(DRAWS, spec.bootstraps), spec.seed)
+    values = np.array([told(drawn) for drawn in draws.weights()])
+    points = told(np.ones(len(rows)))
+    parts = {"folds": slice(None, -1), "test": slice(-1, None), "together": slice(None)}
+    gains = {name: _gained(points[part], values[:, part], gain) for name, part in parts.items()}
+    return Choice(rule, **gains, is_proven=ground.split.is_proven)
+
+
+def _more(model: Floats, rule: Floats) -> Floats:
+    return model / rule - 1.0
 
 
 def _stretches(model: Candidate, n_rows: int) -> Iterator[Index]:
@@ -94,13 +116,12 @@ def _precisions(
     return np.array(rows)
 
 
-def _gain(points: Floats, draws: Floats) -> Interval:
-    """Of the model over the rule, where stretches are added up: `points` (n, 2), `draws` (n_draws, n, 2)."""
-    model, rule = points.sum(axis=0)
+def _gained(points: Floats, draws: Floats, gain: Callable[[Floats, Floats], Floats]) -> Interval:
+    """What the model gains on the rule in all stretches: `points` (n, 2), `draws` (n_draws, n, 2)."""
     sums = draws.sum(axis=1)
-    defined = sums[sums[:, 1] > 0]
-    low, high = np.percentile(defined[:, 0] / defined[:, 1] - 1.0, (2.5, 97.5)) if len(defined) else (np.nan, np.nan)
-    return Interval(float(model / rule - 1.0), float(low), float(high))
+    model, rule = sums[sums[:, 1] > 0].T
+    low, high = np.percentile(gain(model, rule), (2.5, 97.5)) if len(rule) else (np.nan, np.nan)
+    return Interval(float(gain(*points.sum(axis=0))), float(low), float(high))
 
 
 def _defined(value: float) -> float | None:

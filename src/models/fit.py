@@ -24,10 +24,10 @@ from .two_stage import TwoStageScorer
 
 __all__ = ["Fitting", "Parameters", "fit", "mean_of"]
 
-_STAGES = ("chance", "amount", "bgnbd", "forest", "linear")
-"""What a recipe that is made of others has settings under, if any."""
-_PARTS: tuple[Form, ...] = ("bgnbd", "forest", "linear")
+_PARTS: tuple[Form, ...] = ("forest", "two_stage", "linear", "bgnbd")
 """What a mean may be of, in the order of its parts."""
+_STAGES = ("chance", "amount", *_PARTS)
+"""What a recipe that is made of others has settings under, if any."""
 _SHARED = frozenset({"objective", "monotone"})
 """What all forests of an average have in common."""
 
@@ -40,7 +40,7 @@ class Fitting:
     LightGBM's own but for `monotone`, which binds columns by name: 1 to rise, -1 to fall. Without an `objective` among
     them the outcome is yes or no. Two stages have `params` of their own under `chance` and `amount`, a mean has those
     of its parts under their forms, and a forest that is the average of several has those of each under `members`; each
-    has its own rounds beside them.
+    has its own rounds beside them. A part counts by its `weight`, without one by how many members it has.
     """
 
     form: Form
@@ -70,7 +70,7 @@ class Fitting:
 
     @property
     def parts(self) -> tuple[Fitting, ...]:
-        """The recipes whose margins a mean is of, each counting by how many members it has."""
+        """The recipes whose margins a mean is of."""
         return tuple(replace(self, form=form, **_recipe(self.params[form])) for form in _PARTS if form in self.params)
 
     @property
@@ -98,9 +98,17 @@ class Fitting:
         rounds = self.rounds + sum(one.rounds for one in others)
         return replace(self, params={**shared, "members": members}, rounds=rounds)
 
-    def beside(self, other: Fitting) -> Fitting:
-        """The recipe of the mean of this one and another, of another form."""
-        return replace(self, form="mean", params={one.form: one.as_stage for one in (self, other)})
+    def beside(self, others: Sequence[Fitting], *, alike: bool = False) -> Fitting:
+        """The recipe of the mean of this one and others, each of another form; this one, where there are none.
+
+        Args:
+            alike: whether each counts alike, and not by how many members it has.
+        """
+        if not others:
+            return self
+        parts, weight = (self, *others), {"weight": 1.0} if alike else {}
+        params: Parameters = {one.form: {**one.as_stage, **weight} for one in parts}
+        return replace(self, form="mean", params=params, rounds=sum(one.rounds for one in parts))
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as JSON holds it."""
@@ -150,12 +158,13 @@ def _regression(fitting: Fitting, table: Table) -> LinearScorer:
 
 def mean_of(fitting: Fitting, parts: Sequence[Scorer]) -> MeanScorer:
     """The scorer of the recipe of a mean, whose parts have been fitted."""
-    return MeanScorer(tuple(parts), tuple(float(len(one.members)) for one in fitting.parts))
+    counted = [float(fitting.params[one.form].get("weight", len(one.members))) for one in fitting.parts]
+    return MeanScorer(tuple(parts), tuple(counted))
 
 
 def _recipe(stage: Mapping[str, Any]) -> dict[str, Any]:
     """The settings and the rounds that `Fitting.as_stage` put together; no rounds where it is of no trees."""
-    params = dict(stage)
+    params = {name: value for name, value in stage.items() if name != "weight"}
     return {"rounds": params.pop("rounds", 0), "params": params}
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .bootstrap import Gain, Interval
 from .choice import Choice
 
-__all__ = ["Grade", "Letter", "grade"]
+__all__ = ["DEVIANCE", "PRECISION", "Grade", "Letter", "What", "grade"]
 
 Letter = Literal["A", "B", "C", "rule", "unproven"]
 
@@ -22,10 +22,10 @@ _EN: dict[_Sentence, str] = {
     "C": "Probably better than the best rule ({rule}), but luck is not ruled out: {range} {what}.",
     "rule": "No better than the best rule ({rule}): {range} {what}. {used}",
     "unproven": "Not proven: {positives} outcomes in the test are too few to tell it from the best rule ({rule}).",
-    "disputed": "Not proven: {range} more average precision than the best rule ({rule}) on the test, yet {together} "
-    "more than {chosen} over the forward folds and the test together. The model is used.",
-    "outweighed": "Not better in the long run: {range} more average precision than the best rule ({rule}) on the test, "
-    "but {together} more than {chosen} over the forward folds and the test together. {used}",
+    "disputed": "Not proven: {range} {what} than the best rule ({rule}) on the test, yet {together} {more} than "
+    "{chosen} over the forward folds and the test together. The model is used.",
+    "outweighed": "Not better in the long run: {range} {what} than the best rule ({rule}) on the test, but {together} "
+    "{more} than {chosen} over the forward folds and the test together. {used}",
 }
 _ZH: dict[_Sentence, str] = {
     "A": "明显优于最佳规则（{rule}）：{what} {range}。",
@@ -33,20 +33,29 @@ _ZH: dict[_Sentence, str] = {
     "C": "很可能优于最佳规则（{rule}），但不能排除偶然：{what} {range}。",
     "rule": "不优于最佳规则（{rule}）：{what} {range}。{used}",
     "unproven": "尚未证实：测试期仅有 {positives} 个结果，不足以与最佳规则（{rule}）区分。",
-    "disputed": "尚未证实：测试期平均精度较最佳规则（{rule}）相对提升 {range}，"
-    "但前向各折与测试期合计较{chosen}提升 {together}，故使用模型。",
-    "outweighed": "长期并不更优：测试期平均精度较最佳规则（{rule}）相对提升 {range}，"
-    "但前向各折与测试期合计较{chosen}提升 {together}。{used}",
+    "disputed": "尚未证实：测试期较最佳规则（{rule}）{what} {range}，"
+    "但前向各折与测试期合计较{chosen}{more} {together}，故使用模型。",
+    "outweighed": "长期并不更优：测试期较最佳规则（{rule}）{what} {range}，"
+    "但前向各折与测试期合计较{chosen}{more} {together}。{used}",
 }
-_WHAT = ("more average precision", "平均精度相对提升")
 _RULES = {
     "recency": ("recency", "最近一次"),
     "frequency": ("frequency", "频次"),
     "rfm": ("RFM regression", "RFM 回归"),
     "persistence": ("the same as before", "与此前相同"),
     "bgnbd": ("BG/NBD", "BG/NBD"),
-    "rfm_bgnbd": ("RFM with BG/NBD", "RFM 与 BG/NBD"),
 }
+
+
+class What(NamedTuple):
+    """What a gain is of, and whether it is more or less of it, in English and Chinese."""
+
+    names: tuple[str, str]
+    more: tuple[str, str]
+
+
+PRECISION = What(("more average precision", "平均精度相对提升"), ("more", "提升"))
+DEVIANCE = What(("less deviance", "偏差相对减少"), ("less", "减少"))
 
 
 @dataclass(frozen=True)
@@ -58,36 +67,29 @@ class Grade:
     zh: str
 
 
-def grade(
-    gain: Gain,
-    positives: int,
-    *,
-    is_proven: bool,
-    choice: Choice | None = None,
-    used: str | None = None,
-    what: tuple[str, str] = _WHAT,
-) -> Grade:
+def grade(gain: Gain, positives: int, choice: Choice, what: What = PRECISION) -> Grade:
     """A if the gain is surely at least a tenth, B if surely above 0, C if likely above 0, else `rule`.
 
     Args:
         gain: over the best rule of the test, with its 95 % interval.
-        positives: outcomes in the test.
-        is_proven: whether the test is large enough to tell; if not, the grade is `unproven`.
-        choice: which of model and rule is published; the letter decides when left out. A model that is published
-            although the test does not favour it is `unproven`, one that is not published is no better than the `rule`.
-        used: without a choice, the rule that is used where the model does not win; the best one when left out.
-        what: what the gain is of, in English and Chinese.
+        positives: outcomes in the test; where these are too few to tell, the grade is `unproven`.
+        choice: which of model and rule is published. A model that is published although the test does not favour it is
+            `unproven`, one that is not published is no better than the `rule`.
+        what: what the gain is of.
     """
-    letter: Letter = _letter(gain) if is_proven else "unproven"
+    letter: Letter = _letter(gain) if choice.is_proven else "unproven"
     sentence: _Sentence = letter
-    if is_proven and choice is not None and choice.is_model is (letter == "rule"):
+    if choice.is_proven and choice.is_model is (letter == "rule"):
         letter, sentence = ("unproven", "disputed") if choice.is_model else ("rule", "outweighed")
-    rule = (used or gain.rule) if choice is None else choice.rule
-    together = gain.interval if choice is None else choice.together
     texts = []
-    for at, (sentences, told) in enumerate(zip((_EN, _ZH), _used(gain.rule, rule), strict=True)):
-        named = {"rule": _name(gain.rule, at), "chosen": _name(rule, at), "used": told, "positives": positives}
-        ranges = {"range": _range(gain.interval, at), "together": _range(together, at), "what": what[at]}
+    for at, (sentences, told) in enumerate(zip((_EN, _ZH), _used(gain.rule, choice.rule), strict=True)):
+        named = {"rule": _name(gain.rule, at), "chosen": _name(choice.rule, at), "used": told, "positives": positives}
+        ranges = {
+            "range": _range(gain.interval, at),
+            "together": _range(choice.together, at),
+            "what": what.names[at],
+            "more": what.more[at],
+        }
         texts.append(sentences[sentence].format(**named, **ranges))
     return Grade(letter, *texts)
 

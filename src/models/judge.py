@@ -121,7 +121,7 @@ def judge(
         test=period,
         measures={name: {**ranked[name], **counted[name]} for name in (model.name, *baselines)},
         gain=gain,
-        grade=grade(gain, period.positives, is_proven=ground.split.is_proven, choice=choice),
+        grade=grade(gain, period.positives, choice),
         base=_base(model, labels),
         by_cutoff={
             name: by_cutoff(one.margins, one.chances, labels, dataset.cutoffs[test]) for name, one in systems.items()

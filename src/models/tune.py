@@ -61,7 +61,7 @@ class Search:
 
     It begins with the settings `starts`, where there are any; after `minutes` no other trial begins. `monotone` binds
     columns by name, 1 to rise and -1 to fall, which only trees heed. `objective` names what is learned. Trees that are
-    `alone` are joined by no regression.
+    `alone` are joined by no regression, and neither are those of amounts.
     """
 
     name: str
@@ -104,10 +104,9 @@ class Search:
     @property
     def regression(self) -> Fitting | None:
         """The regression that may join the trees; none where they are alone, or bound as it could not be."""
-        if self.alone or self.monotone or self.recipe.form != "forest":
+        if self.alone or self.monotone or self.recipe.form != "forest" or self.objective != "binary":
             return None
-        target = {} if self.objective == "binary" else {"objective": self.objective}
-        return Fitting("linear", "features", self.table.names, {**_REGRESSION, **target}, 0, self.seed)
+        return Fitting("linear", "features", self.table.names, _REGRESSION, 0, self.seed)
 
 
 @dataclass(frozen=True)
@@ -244,7 +243,7 @@ def _best(study: optuna.Study, search: Search) -> Tuned:
     found = _together(study, search, ranked)
     best, *others = (_fitting(search, ranked[member]) for member in found.members)
     trees, regression = best.together(others), search.regression
-    fitting = trees.beside(regression) if regression is not None and found.is_joined else trees
+    fitting = trees.beside([regression]) if regression is not None and found.is_joined else trees
     return Tuned(fitting, found.loss, len(considered), pruned)
 
 

@@ -99,19 +99,13 @@ def test_the_baseline_looks_at_the_outcomes_event_and_at_money(log: EventLog) ->
     assert plan.signals["target"].stream.where == "kind = 'b'"
 
 
-def test_beside_a_count_stand_how_many_events_there_were_and_how_far_apart(log: EventLog) -> None:
+def test_beside_a_count_stands_what_it_was_before(log: EventLog) -> None:
     counted = TargetSpec(event_type="visit", count=True, horizon=Duration(DAY))
 
-    plan = baseline_plan(log, FEATURES, None, counted)
-
-    assert plan.names[3:] == ("persistence_visit", "events_visit", "gap_visit")
-    assert [(one.aggregate, one.windows) for one in plan.features[4:]] == [
-        ("count", (28 * DAY,)),
-        ("gap_mean", (28 * DAY,)),
-    ]
+    assert baseline_plan(log, FEATURES, None, counted).names[3:] == ("persistence_visit",)
 
 
-def test_beside_a_sum_stands_no_history_of_buying(log: EventLog) -> None:
+def test_beside_a_sum_stands_the_sum_before(log: EventLog) -> None:
     plan = baseline_plan(log, FEATURES, None, TargetSpec(event_type="buy", sum="amount", horizon=Duration(DAY)))
 
     assert plan.names == ("recency_buy", "frequency_buy", "monetary_spend", "persistence_amount")

@@ -6,7 +6,7 @@ import pytest
 from limner.errors import DamagedError
 from limner.models.bgnbd import Buying
 from limner.models.bgnbd_scorer import BgnbdScorer, Columns
-from limner.models.fit import Fitting, fit
+from limner.models.fit import Fitting, fit, mean_of
 from limner.models.linear import LinearScorer, NumberTerm
 from limner.models.mean import MeanScorer
 from limner.models.scorer import parse_scorer
@@ -38,14 +38,14 @@ def test_the_recipe_fits_its_parts_to_the_same_rows() -> None:
     scorer = fit(Fitting.from_dict(fitting.as_dict()), table)
 
     assert scorer == MeanScorer(tuple(fit(one, table) for one in fitting.parts), (1.0, 1.0))
-    assert [place for place, _ in fitting.settings] == [("bgnbd",), ("linear",)]
+    assert [place for place, _ in fitting.settings] == [("linear",), ("bgnbd",)]
 
 
 def test_each_model_of_an_average_counts_alike() -> None:
     table, small = Table(X, np.array([0, 1, 1], np.int8), NAMES, (False,) * 4), {"min_data_in_leaf": 1, "num_leaves": 2}
     tree = Fitting("forest", "features", NAMES, small, 2, 7)
     regression = Fitting("linear", "features", NAMES, {"strength": 1.0, "is_log": True}, 0, 7)
-    fitting = Fitting.from_dict(tree.together([tree]).beside(regression).as_dict())
+    fitting = Fitting.from_dict(tree.together([tree]).beside([regression]).as_dict())
 
     scorer = fit(fitting, table)
 
@@ -53,6 +53,14 @@ def test_each_model_of_an_average_counts_alike() -> None:
     np.testing.assert_allclose(scorer.margin(X), expected)
     assert [one.form for one in fitting.members] == ["forest", "forest", "linear"]
     assert fitting.kind == "forest_linear"
+
+
+def test_parts_of_amounts_count_alike_however_many_models_they_are_of() -> None:
+    tree = Fitting("forest", "features", NAMES, {"num_leaves": 2}, 2, 7).together([])
+    both = tree.together([tree]).beside([Fitting("linear", "features", NAMES, {"strength": 1.0}, 0, 7)], alike=True)
+
+    assert mean_of(both, [BOUGHT, LINEAR]).weights == (1.0, 1.0)
+    assert (both.rounds, [one.rounds for one in both.parts], tree.beside([])) == (4, [4, 0], tree)
 
 
 def part(form: str, weight: object, text: object) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from ..card_parts import NAMES, Shown, comparison, period_facts, rendered, told_of
+from ..card_parts import Shown, comparison, period_facts, rendered, said_of_choice, told_of
 from ..card_tables import bare, cell, days, gate_view
 from ..gate import Verdict
 from ..plots import gains_figure, importance_figure, summary_figure, svg
@@ -26,12 +26,6 @@ _MEASURES = {
     "total_ratio": Shown("expected : came", "{:.2f}".format, None),
     "under_low": Shown("below P10", "{:.1%}".format, None),
     "under_high": Shown("up to P90", "{:.1%}".format, None),
-}
-_FORMS = {
-    "two_stage": "gradient-boosted trees in two stages, whether anything comes and how much if it does",
-    "forest": "gradient-boosted trees of the amount at once",
-    "forest_linear": "gradient-boosted trees of the amount at once, averaged with a regression",
-    "linear": "a regularised regression on a logarithm",
 }
 _VALUATIONS = {
     "power": "Scores become amounts by a straight line between logarithms, which did best on later forward folds.",
@@ -92,11 +86,14 @@ def _view(trained: ValueTrained, lineage: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _published(trained: ValueTrained) -> str:
-    if trained.published is not trained.model or trained.found is None:
-        name = NAMES[trained.published.name].removeprefix("rule: ")
-        return f"Published is the rule, {name}: of those beside the model it lost least on the forward folds."
-    losses = ", ".join(f"{way} {loss:,.4g}" for way, loss in trained.found.losses.items())
-    return f"Published is the model: {_FORMS[trained.model.fitting.kind]}. Deviance forward in time: {losses}."
+    found, kind = trained.found, None if trained.found is None else trained.model.fitting.kind
+    told = said_of_choice(trained.choice, kind, "lost least", "deviance saved")
+    if found is None:
+        return told
+    losses = ", ".join(f"{way} {loss:,.4g}" for way, loss in found.losses.items())
+    return (
+        f"{told} Deviance forward in time, each way by itself: {losses}; the model is of {', '.join(found.averaged)}."
+    )
 
 
 def _facts(judgement: ValueJudgement, published: str) -> Iterator[dict[str, str]]:

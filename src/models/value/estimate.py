@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from ...features.history import history_in
 from ...timeline import DAY
 from ..bgnbd_scorer import Columns
 from ..candidate import Forward, Ground, Index
@@ -18,9 +19,9 @@ from .valuation import Valuation
 from .valuing import Seen, fit_valuation
 
 if TYPE_CHECKING:
-    from ...features.plan import Plan
+    from ...features.dataset import Dataset
 
-__all__ = ["RULES", "Estimate", "amounts_of", "best_rule", "rules_of"]
+__all__ = ["RULES", "Estimate", "amounts_of", "best_rule", "buying_of", "rules_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,8 +33,9 @@ RULES = ("recency", "frequency", "persistence")
 class Estimate:
     """One contender: its scores on the test `margins` (n_test,), and what it tells of each, `told`, (n_test,) each.
 
-    `forward_loss` is the mean deviance of its out-of-fold expectations: how contenders are preferred to each other
-    before the test is read. `forward` are the scores behind them.
+    `forward_losses` (n_forward,) are the deviances of its out-of-fold expectations, NaN where none could be told, and
+    `forward_loss` their mean: how contenders are preferred to each other before the test is read. `forward` are the
+    scores behind them.
     """
 
     name: str
@@ -41,9 +43,14 @@ class Estimate:
     scorer: Scorer
     calibration: Valuation
     forward: Forward
-    forward_loss: float
+    forward_losses: Floats
     margins: Floats
     told: Mapping[str, Floats]
+
+    @property
+    def forward_loss(self) -> float:
+        """The mean of its forward losses."""
+        return float(np.nanmean(self.forward_losses))
 
     @property
     def expected(self) -> Floats:
@@ -51,16 +58,16 @@ class Estimate:
         return self.told["expected"]
 
     @classmethod
-    def proven(cls, name: str, fitting: Fitting, ground: Ground) -> Self:
-        """The contender that the recipe makes of the training rows."""
-        forward, dataset = ground.forward(fitting), ground.dataset
+    def proven(cls, name: str, fitting: Fitting, ground: Ground, scorers: Iterable[Scorer] | None = None) -> Self:
+        """The contender that the recipe makes of the training rows; `Ground.forward` tells of the scorers."""
+        forward, dataset = ground.forward(fitting, scorers), ground.dataset
         seen = Seen(
             forward.margins, amounts_of(ground, forward.rows), forward.periods, dataset.label_ends[forward.rows]
         )
-        valuation, loss = fit_valuation(seen, is_log=fitting.form != "rule")
+        valuation, losses = fit_valuation(seen, is_log=fitting.form != "rule")
         scorer = ground.fitted(fitting)
         margins = scorer.margin(ground.table(fitting).vectors[ground.split.test])
-        return cls(name, fitting, scorer, valuation, forward, loss, margins, valuation.told(margins))
+        return cls(name, fitting, scorer, valuation, forward, losses, margins, valuation.told(margins))
 
 
 def amounts_of(ground: Ground, rows: Index) -> Floats:
@@ -70,14 +77,18 @@ def amounts_of(ground: Ground, rows: Index) -> Floats:
 
 
 def rules_of(ground: Ground, seed: int) -> dict[str, Estimate]:
-    """What stands beside every model, by name: plain rules, then a regression on all that they read.
-
-    Beside counts stand two more: BG/NBD, and its geometric mean with the regression.
-    """
-    dataset = ground.dataset
-    days = float(dataset.label_ends[0] - dataset.cutoffs[0]) / DAY
-    fittings = dict(_fittings(dataset.baseline_plan, days, seed))
+    """What stands beside every model, by name: plain rules, a regression on all that they read, of a count BG/NBD."""
+    fittings = dict(_fittings(ground.dataset, seed))
     return {name: Estimate.proven(name, fitting, ground) for name, fitting in fittings.items()}
+
+
+def buying_of(dataset: Dataset, names: Sequence[str], seed: int) -> Fitting | None:
+    """The recipe of BG/NBD, which the columns are handed to; None of what is no count."""
+    history = history_in(dataset.plan, dataset.baseline_plan)
+    if len(history) < len(Columns._fields):
+        return None
+    days = float(dataset.label_ends[0] - dataset.cutoffs[0]) / DAY
+    return Fitting("bgnbd", "features", tuple(names), {**history, "days": days, "objective": "tweedie"}, 0, seed)
 
 
 def best_rule(rules: Mapping[str, Estimate], *, plain: bool) -> Estimate:
@@ -85,16 +96,14 @@ def best_rule(rules: Mapping[str, Estimate], *, plain: bool) -> Estimate:
     return min((one for name, one in rules.items() if name in RULES or not plain), key=lambda one: one.forward_loss)
 
 
-def _fittings(plan: Plan, days: float, seed: int) -> Iterator[tuple[str, Fitting]]:
-    names = tuple(feature.name for feature in plan.features)
+def _fittings(dataset: Dataset, seed: int) -> Iterator[tuple[str, Fitting]]:
+    names = dataset.baseline_plan.names
     for rule in RULES:
         for column in [name for name in names if name.startswith(rule)][:1]:
             first = "low" if rule == "recency" else "high"
             yield rule, Fitting("rule", "baseline", names, {"column": column, "direction": first}, 0, seed)
     on_logs = {"strength": 1.0, "is_log": True, "objective": "tweedie"}
     yield "rfm", Fitting("linear", "baseline", names, on_logs, 0, seed)
-    read = {part: name for part in Columns._fields for name in names if name.startswith(f"{part}_")}
-    if len(read) == len(Columns._fields):  # only a count has them all
-        buying = {**read, "days": days, "objective": "tweedie"}
-        yield "bgnbd", Fitting("bgnbd", "baseline", names, buying, 0, seed)
-        yield "rfm_bgnbd", Fitting("mean", "baseline", names, {"bgnbd": buying, "linear": on_logs}, 0, seed)
+    buying = buying_of(dataset, [*history_in(dataset.plan, dataset.baseline_plan).values()], seed)
+    if buying is not None:
+        yield "bgnbd", buying

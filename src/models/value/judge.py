@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from ..bootstrap import DRAWS, Interval, Resampling, intervals, paired_saving
 from ..candidate import Ground
-from ..grade import grade
+from ..choice import Choice
+from ..grade import DEVIANCE, grade
 from ..judge import Reading, dated, period_of
 from ..metrics import periods_of
 from ..spec import TrainingSpec
@@ -24,7 +25,6 @@ Floats = npt.NDArray[np.float64]
 
 _GROUPS = 10
 _BOUNDS = dict(zip(OF_BANDS, ("low", "median", "high"), strict=True))
-_WHAT = ("less deviance", "偏差相对减少")
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ class ValueJudgement(Reading):
 
 
 def judge_amounts(
-    model: Estimate, rules: Mapping[str, Estimate], used: str, ground: Ground, spec: TrainingSpec
+    model: Estimate, rules: Mapping[str, Estimate], choice: Choice, ground: Ground, spec: TrainingSpec
 ) -> ValueJudgement:
     """The judgement of the model and the rules on the test, which is read here and nowhere else.
 
     Args:
-        used: the rule that is used where the model does not win; it was chosen before the test.
+        choice: whether the model or a rule is published, which the grade has to agree with.
     """
     dataset, test = ground.dataset, ground.split.test
     amounts, systems = amounts_of(ground, test), {**rules, model.name: model}
@@ -90,7 +90,7 @@ def judge_amounts(
         test=period,
         measures=_measured(model, systems, amounts, resampling),
         gain=gain,
-        grade=grade(gain, period.positives, is_proven=ground.split.is_proven, used=used, what=_WHAT),
+        grade=grade(gain, period.positives, choice, DEVIANCE),
         expected=float(model.expected.sum()),
         came=float(amounts.sum()),
         base=VALUE_MEASURES["deviance"](mean, amounts)(np.ones(len(test))),

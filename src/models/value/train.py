@@ -12,6 +12,7 @@ from ..alarms import Alarm, alarms_of_amounts
 from ..bootstrap import finite
 from ..bundle import Bundle
 from ..candidate import Ground
+from ..choice import Choice
 from ..fit import fit
 from ..ladder import Recipe, evidence_of
 from ..plots import Contributions
@@ -20,6 +21,7 @@ from ..spec import TrainingSpec
 from ..suspects import suspects_in
 from ..thinning import thinned
 from ..train import Memory, Subject
+from .choice import choose_amounts
 from .estimate import Estimate, best_rule, rules_of
 from .judge import ValueJudgement, judge_amounts
 from .ladder import recipe_of
@@ -43,6 +45,7 @@ class ValueTrained:
     model: Estimate
     rules: dict[str, Estimate]
     published: Estimate
+    choice: Choice
     judgement: ValueJudgement
     alarms: tuple[Alarm, ...]
     segments: tuple[ValueSegment, ...]
@@ -59,7 +62,9 @@ class ValueTrained:
             **self.judgement.as_dict(),
             "published": self.published.name,
             "recipe": self.recipe.sentence,
+            "choice": self.choice.as_dict(),
             "ways": {} if self.found is None else self.found.losses,
+            "averaged": [] if self.found is None else list(self.found.averaged),
             "alarms": [alarm.as_dict() for alarm in self.alarms],
             "segments": [one.as_dict() for one in self.segments],
             "backtest": [one.as_dict() for one in self.backtest],
@@ -72,7 +77,8 @@ def train_amounts(
     """The tag's model of amounts, judged forward in time against the rules, and what is to be published.
 
     Settings and ways are chosen on forward folds, the valuation and its bounds are fitted on forward scores, and the
-    test is read once. What is published is then refitted on every row with the valuation of the forward scores.
+    test is read once: it grades, and with the forward folds it decides between model and rule. What is published is
+    then refitted on every row with the valuation of the forward scores.
     """
     started = time.monotonic()
     ground = Ground(dataset, thinned(split, dataset), spec.threads)
@@ -82,8 +88,9 @@ def train_amounts(
     rule = best_rule(rules, plain=found is None)
     model = rule if found is None else found.model
     progress.say(f"{subject.tag}: {recipe.sentence}; now the test is read")
-    judgement = judge_amounts(model, rules, rule.name, ground, spec)
-    published = model if _is_better(model, rule, judgement) else rule
+    choice = choose_amounts(model, rule, ground, spec)
+    judgement = judge_amounts(model, rules, choice, ground, spec)
+    published = model if choice.is_model else rule
     sample = sample_of(published.scorer, published.fitting, ground, spec.seed)
     return ValueTrained(
         subject=subject,
@@ -92,6 +99,7 @@ def train_amounts(
         model=model,
         rules=rules,
         published=published,
+        choice=choice,
         judgement=judgement,
         alarms=_alarms(published, ground, judgement, sample),
         segments=segments_of_amounts(published, ground, spec),
@@ -101,12 +109,6 @@ def train_amounts(
         ground=ground,
         seconds=time.monotonic() - started,
     )
-
-
-def _is_better(model: Estimate, rule: Estimate, judgement: ValueJudgement) -> bool:
-    """Whether the model loses less on the test, and, where that is too small to tell, before it as well."""
-    was_better = model.forward_loss < rule.forward_loss
-    return judgement.gain.interval.value > 0 and (judgement.grade.letter != "unproven" or was_better)
 
 
 def _alarms(published: Estimate, ground: Ground, judgement: ValueJudgement, sample: Contributions) -> tuple[Alarm, ...]:

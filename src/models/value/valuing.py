@@ -46,10 +46,10 @@ class Seen:
 
 
 class Valued(NamedTuple):
-    """A valuation, and the mean deviance of its kind on rows that it was not fitted on."""
+    """A valuation, and the deviance of its kind on rows that it was not fitted on, `(n_rows,)`; NaN of all others."""
 
     valuation: Valuation
-    loss: float
+    losses: Floats
 
 
 def fit_valuation(seen: Seen, *, is_log: bool) -> Valued:
@@ -66,8 +66,9 @@ def fit_valuation(seen: Seen, *, is_log: bool) -> Valued:
     forms: list[ValuationForm] = ["power" if is_log else "linear"]
     if int((seen.amounts > 0).sum()) >= _ENOUGH_FOR_STEPS:
         forms.append("isotonic")
-    losses = [_loss(form, seen, trials) for form in forms]
-    best = int(losses[-1] < losses[0] - _WORTH * abs(losses[0]))
+    losses = [_losses(form, seen, trials) for form in forms]
+    means = [float(np.nanmean(one)) for one in losses]
+    best = int(means[-1] < means[0] - _WORTH * abs(means[0]))
     return Valued(_with_bands(_fit(forms[best], seen), seen), losses[best])
 
 
@@ -86,12 +87,13 @@ def _halves(seen: Seen) -> list[tuple[Index, Index]]:
     return [(first, second), (second, first)]
 
 
-def _loss(form: ValuationForm, seen: Seen, trials: list[tuple[Index, Index]]) -> float:
-    found = []
+def _losses(form: ValuationForm, seen: Seen, trials: list[tuple[Index, Index]]) -> Floats:
+    found = np.full(len(seen.margins), np.nan)
     for fit, judge in trials:
         later = seen.at(judge)
-        found.append(deviances(floored(_fit(form, seen.at(fit)).expected(later.margins), later.amounts), later.amounts))
-    return float(np.concatenate(found).mean())
+        expected = _fit(form, seen.at(fit)).expected(later.margins)
+        found[judge] = deviances(floored(expected, later.amounts), later.amounts)
+    return found
 
 
 def _fit(form: ValuationForm, seen: Seen) -> Valuation:

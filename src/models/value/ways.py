@@ -1,60 +1,98 @@
-"""The ways in which amounts are learned, each searched on forward folds; which is best shows there too."""
+"""The ways in which amounts are learned, each searched on forward folds, and averaged where that loses less there."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
 
 from ...progress import Progress
 from ..candidate import Ground
-from ..fit import Fitting, Parameters
+from ..ensemble import ensemble_of
+from ..fit import Fitting, Parameters, fit, mean_of
 from ..ladder import Evidence, Form, Recipe, evidence_of
 from ..monotone import directions
+from ..rehearsal import Rehearsal
+from ..scorer import Scorer
 from ..spec import TrainingSpec
-from ..table import table_of
+from ..table import Table, table_of
 from ..train import Memory
 from ..tune import Search, Tuned, tune
-from .estimate import Estimate
+from ..two_stage import TwoStageScorer
+from .estimate import Estimate, buying_of
 from .ladder import has_two_stages
 
 __all__ = ["Found", "search_ways"]
 
+_OF_TREES = ("tweedie", "two stages")
+
 
 @dataclass(frozen=True)
 class Found:
-    """The best of the ways, and the forward loss of each that was tried, by name."""
+    """The model, which is the mean of the ways `averaged`, and the deviance forward in time of each way by itself."""
 
     model: Estimate
+    averaged: tuple[str, ...]
     losses: dict[str, float]
     trials: int
     pruned: int
 
 
-def search_ways(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory, progress: Progress) -> Found:
-    """The way with the least deviance forward in time.
+@dataclass(frozen=True)
+class _Way:
+    """A recipe, and what it makes of the earlier rows of each fold."""
 
-    Trees learn the amount at once, by Tweedie's likelihood, or in two stages: whether there is any, and by gamma's how
-    much of those who have. They share the trials; a way that costs two searches gets half as many for each. Beside
-    them stands a regression on a logarithm, which is quick, and all there is for few people.
-    """
-    tries, few = _Search(ground, spec, recipe, memory, progress), max(spec.trials // 4, 1)
-    tried = {"regression": tries("tweedie", spec.trials if recipe.form == "linear" else few, is_linear=True)}
-    fittings = {"regression": tried["regression"].fitting}
-    if recipe.form == "forest":
-        tried["tweedie"] = tries("tweedie", max(spec.trials // 2, 1))
-        fittings["tweedie"] = tried["tweedie"].fitting
-    if has_two_stages(_evidence(ground)):
-        tried |= {objective: tries(objective, few, is_stage=True) for objective in ("binary", "gamma")}
-        fittings["two stages"] = _two_stages(tried["binary"].fitting, tried["gamma"].fitting)
-    models = {way: Estimate.proven("model", fitting, ground) for way, fitting in fittings.items()}
-    best = min(models.values(), key=lambda one: one.forward_loss)
-    losses = {way: one.forward_loss for way, one in models.items()}
-    trials, pruned = (sum(getattr(one, count) for one in tried.values()) for count in ("trials", "pruned"))
-    return Found(best, losses, trials, pruned)
+    fitting: Fitting
+    scorers: tuple[Scorer, ...]
+
+    def margins(self, rehearsals: Sequence[Rehearsal]) -> list[npt.NDArray[np.float64]]:
+        """The scores of the later rows of each fold."""
+        folds = zip(self.scorers, rehearsals, strict=True)
+        return [scorer.margin(one.table.vectors[one.valid]) for scorer, one in folds]
 
 
 @dataclass(frozen=True)
-class _Search:
-    """A search for the settings of one objective."""
+class _Tried:
+    """A search for the settings of one objective, done."""
+
+    search: Search
+    tuned: Tuned
+
+    @property
+    def way(self) -> _Way:
+        fitting, search = self.tuned.fitting, self.search
+        return _Way(fitting, tuple(one.scorer(fitting, search.threads) for one in search.rehearsals))
+
+
+def search_ways(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory, progress: Progress) -> Found:
+    """The mean of those ways that lose least together forward in time, each counting alike.
+
+    Trees learn the amount at once, by Tweedie's likelihood, or in two stages: whether there is any, and by gamma's how
+    much of those who have. They share the trials; a way that costs two searches gets half as many for each. Beside
+    them stands a regression on a logarithm, which is quick, and all there is for few people, and beside those of a
+    count BG/NBD. Where columns are bound, as only trees can promise, trees stay among themselves.
+    """
+    tries, few = _Tries(ground, spec, recipe, memory, progress), max(spec.trials // 4, 1)
+    tried = {"regression": tries("tweedie", spec.trials if recipe.form == "linear" else few, is_linear=True)}
+    if recipe.form == "forest":
+        tried["tweedie"] = tries("tweedie", max(spec.trials // 2, 1))
+    if has_two_stages(_evidence(ground)):
+        tried |= {objective: tries(objective, few) for objective in ("binary", "gamma")}
+    ways = dict(_ways(tried, ground, spec.seed))
+    if tries.bound and any(name in _OF_TREES for name in ways):
+        ways = {name: way for name, way in ways.items() if name in _OF_TREES}
+    averaged, losses = _chosen(ways, tried["regression"].search.rehearsals)
+    mean = _mean([ways[name] for name in averaged])
+    trials, pruned = (sum(getattr(one.tuned, count) for one in tried.values()) for count in ("trials", "pruned"))
+    return Found(Estimate.proven("model", mean.fitting, ground, mean.scorers), averaged, losses, trials, pruned)
+
+
+@dataclass(frozen=True)
+class _Tries:
+    """Searches for the settings of an objective."""
 
     ground: Ground
     spec: TrainingSpec
@@ -62,41 +100,96 @@ class _Search:
     memory: Memory
     progress: Progress
 
-    def __call__(self, objective: str, trials: int, *, is_linear: bool = False, is_stage: bool = False) -> Tuned:
+    def __call__(self, objective: str, trials: int, *, is_linear: bool = False) -> _Tried:
         dataset, spec = self.ground.dataset, self.spec
         recipe = replace(self.recipe, form="linear", space="linear") if is_linear else self.recipe
         search = Search(
             f"{dataset.tag} {'regression' if is_linear else objective}",
             dataset.fingerprint,
-            table_of(dataset, "features"),
+            self.table,
             self.ground.split.folds,
             recipe,
             trials,
             spec.seed,
             spec.threads,
-            starts=_settings(self.memory.champion, objective, recipe.form),
+            starts=tuple(self._known(objective, recipe.form)),
             minutes=None if spec.minutes is None else spec.minutes * trials / max(spec.trials, 1),
-            monotone=directions(dataset.plan.features, spec.monotone),
+            monotone=self.bound,
             objective=objective,
-            alone=is_stage,
+            alone=True,
         )
-        return tune(search, self.memory.journal, self.progress)
+        return _Tried(search, tune(search, self.memory.journal, self.progress))
+
+    @cached_property
+    def table(self) -> Table:
+        """All columns at all rows."""
+        return table_of(self.ground.dataset, "features")
+
+    @cached_property
+    def bound(self) -> Mapping[str, int]:
+        """Which columns are bound, 1 to rise and -1 to fall."""
+        return directions(self.ground.dataset.plan.features, self.spec.monotone)
+
+    def _known(self, objective: str, form: Form) -> Iterator[Parameters]:
+        """What the champion knows of this objective, in this form."""
+        champion = self.memory.champion
+        if champion is not None and champion.source == "features":
+            for one in _single(champion):
+                if (one.objective.name, one.form) == (objective, form):
+                    yield one.params
 
 
-def _settings(champion: Fitting | None, objective: str, form: Form) -> tuple[Parameters, ...]:
-    """What the champion knows of this objective, in this form."""
-    if champion is None or champion.source != "features":
-        return ()
-    stages = [champion.stage(name) for name in ("chance", "amount")] if champion.form == "two_stage" else [champion]
-    members = [one for stage in stages for one in stage.members]
-    return tuple(one.params for one in members if (one.objective.name, one.form) == (objective, form))
+def _ways(tried: Mapping[str, _Tried], ground: Ground, seed: int) -> Iterator[tuple[str, _Way]]:
+    """Each way by its name."""
+    for name in ("regression", "tweedie"):
+        if name in tried:
+            yield name, tried[name].way
+    if "gamma" in tried:
+        yield "two stages", _two_stages(tried["binary"].way, tried["gamma"].way)
+    table = tried["regression"].search.table
+    buying = buying_of(ground.dataset, table.names, seed)
+    if buying is not None:
+        yield "BG/NBD", _Way(buying, tuple(fit(buying, table.at(fold.train)) for fold in ground.split.folds))
+
+
+def _chosen(ways: Mapping[str, _Way], rehearsals: Sequence[Rehearsal]) -> tuple[tuple[str, ...], dict[str, float]]:
+    """Which lose least together, the best first, and what each loses by itself."""
+    margins = {name: way.margins(rehearsals) for name, way in ways.items()}
+    losses = {name: ensemble_of([one], rehearsals, 1).loss for name, one in margins.items()}
+    ranked = sorted(ways, key=lambda name: losses[name])
+    found = ensemble_of([margins[name] for name in ranked], rehearsals, len(ranked))
+    return tuple(ranked[member] for member in found.members), losses
+
+
+def _mean(ways: Sequence[_Way]) -> _Way:
+    """All of them as one, each counting alike."""
+    first, *others = ways
+    if not others:
+        return first
+    fitting = first.fitting.beside([one.fitting for one in others], alike=True)
+    scorers = {one.fitting.form: one.scorers for one in ways}
+    folds = zip(*(scorers[part.form] for part in fitting.parts), strict=True)
+    return _Way(fitting, tuple(mean_of(fitting, parts) for parts in folds))
+
+
+def _two_stages(chance: _Way, amount: _Way) -> _Way:
+    """What tells whether anything comes, and how much if it does, as one."""
+    params = {"chance": chance.fitting.as_stage, "amount": amount.fitting.as_stage}
+    rounds = chance.fitting.rounds + amount.fitting.rounds
+    fitting = replace(chance.fitting, form="two_stage", params=params, rounds=rounds)
+    return _Way(fitting, tuple(map(TwoStageScorer, chance.scorers, amount.scorers)))
+
+
+def _single(fitting: Fitting) -> Iterator[Fitting]:
+    """The recipes of one form that it is made of."""
+    if fitting.form == "two_stage":
+        yield from (one for stage in ("chance", "amount") for one in fitting.stage(stage).members)
+    elif fitting.form == "mean":
+        yield from (one for part in fitting.parts for one in _single(part))
+    else:
+        yield from fitting.members
 
 
 def _evidence(ground: Ground) -> Evidence:
     train = ground.split.train
     return evidence_of(ground.dataset.users[train], ground.dataset.labels[train])
-
-
-def _two_stages(chance: Fitting, amount: Fitting) -> Fitting:
-    params = {"chance": chance.as_stage, "amount": amount.as_stage}
-    return replace(chance, form="two_stage", params=params, rounds=chance.rounds + amount.rounds)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from ...models.forms import said_of_form
 from ...tags.catalogue import Entry, Model, Rows
 from ...tags.health import Health
 from ...tags.published import Published
@@ -50,12 +51,6 @@ _HEALTH = {
 }
 _HEALTHY, _AILING = 75, 50
 """Points from which on a tag is healthy, and below which it needs a look."""
-_FORMS = {
-    "forest": ("gradient-boosted trees", "梯度提升树"),
-    "forest_linear": ("gradient-boosted trees and a regression, averaged", "梯度提升树与回归的平均"),
-    "linear": ("a regularised regression", "正则化回归"),
-    "two_stage": ("gradient-boosted trees in two stages", "两阶段梯度提升树"),
-}
 
 
 @dataclass(frozen=True)
@@ -218,7 +213,7 @@ def _until(entry: Entry, t: Tongue) -> str:
 
 
 def _version(model: Model, t: Tongue) -> str:
-    form = t(*_FORMS.get(model.form, ("a rule", "规则")))
+    form = t(*said_of_form(model.form))
     return t("version {version}, {form}", "版本 {version}，{form}", version=model.version, form=form)
 
 

@@ -17,7 +17,7 @@ from limner.models.value.estimate import Estimate
 from limner.models.value.gate import compare_amounts
 from limner.models.value.train import ValueTrained, train_amounts
 from limner.progress import Silent
-from tests.models.value.world import paying_world
+from tests.models.value.world import buying_world, paying_world
 from tests.models.world import SUBJECT, World, planted
 
 SPEC = TrainingSpec(trials=4, folds=2, bootstraps=100)
@@ -53,10 +53,28 @@ def test_planted_amounts_beat_the_rules_and_are_published() -> None:
     assert set(found.found.losses if found.found else ()) == {"regression", "tweedie", "two stages"}
 
 
-def test_the_way_that_wins_forward_is_taken() -> None:
-    found = of_world()
+def test_ways_that_lose_less_together_are_averaged_the_best_of_them_first() -> None:
+    found = of_world().found
+    assert found is not None
+    assert found.averaged[0] == min(found.losses, key=lambda way: found.losses[way])
+    assert len(found.averaged) == len(found.model.fitting.parts) > 1
+    assert found.model.forward.margins == pytest.approx(
+        of_world().ground.forward(found.model.fitting).margins, abs=1e-9
+    )
+
+
+def test_trees_that_are_bound_stay_among_themselves() -> None:
+    told = trained(paying_world(120), SPEC.model_copy(update={"monotone": {"spend_sum_3d": "rising"}}))
+    assert told.found is not None
+    assert set(told.found.losses) <= {"tweedie", "two stages"}
+
+
+def test_of_a_count_bgnbd_is_one_of_the_ways() -> None:
+    told = buying_world(120)
+    found = trained(told)
     assert found.found is not None
-    assert found.model.forward_loss == min(found.found.losses.values())
+    assert "BG/NBD" in found.found.averaged
+    assert found.published is (found.model if found.choice.is_model else found.rules[found.choice.rule])
 
 
 def test_amounts_are_ranked_added_up_and_covered() -> None:

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from limner.features.history import with_history
 from limner.features.plan import Feature, Plan, Signal
 from limner.models.folds import Split, split
 from limner.timeline import DAY
@@ -48,12 +49,13 @@ def buying_world(n_users: int = 300, seed: int = 0) -> PayingWorld:
     before = np.concatenate([((start - horizon <= times) & (times < start)).sum(axis=1) for start in starts])
     recency, gap = np.repeat(starts, n_users) - last, np.where(events > 1, last / np.maximum(events - 1, 1), np.nan)
     cutoffs = np.repeat(starts * DAY, n_users)
+    noise, baseline = random.normal(size=(len(came), 12)), _baseline_of_counts()
     return PayingWorld(
         tag="purchases_28d",
-        plan=plan_of_world(),
-        vectors=random.normal(size=(len(came), 12)).astype(np.float32),
-        baseline_plan=_baseline_of_counts(),
-        baseline_vectors=np.column_stack([recency, events, before, events, gap]).astype(np.float32),
+        plan=with_history(plan_of_world(), baseline),
+        vectors=np.column_stack([noise, recency, events, events, gap]).astype(np.float32),
+        baseline_plan=baseline,
+        baseline_vectors=np.column_stack([recency, events, before]).astype(np.float32),
         users=np.tile(np.array([f"user {at:04d}" for at in range(n_users)], dtype=object), N_CUTOFFS),
         cutoffs=cutoffs,
         label_ends=cutoffs + EVERY,
@@ -64,8 +66,7 @@ def buying_world(n_users: int = 300, seed: int = 0) -> PayingWorld:
 
 
 def _baseline_of_counts() -> Plan:
-    aggregates = {"recency": "days_since_last", "frequency": "active_days", "persistence": "count", "events": "count"}
-    aggregates["gap"] = "gap_mean"
+    aggregates = {"recency": "days_since_last", "frequency": "active_days", "persistence": "count"}
     windows = {"recency": (), "persistence": (EVERY,)}
     columns = [
         Feature(f"{name}_buy", "history", "target", aggregate, "purchases", windows.get(name, (365 * DAY,)))
