@@ -71,6 +71,6 @@ def table_of(dataset: Dataset, source: Source, names: Sequence[str] | None = Non
     at = [features[name][0] for name in wanted]
     kept = vectors if wanted == list(features) else np.ascontiguousarray(vectors[:, at])
     kinds = tuple(features[name][1] for name in wanted)
-    is_apart = source == "features" and dataset.trigger_ids is None
+    is_apart = source == "features" and dataset.trigger_ids is None and dataset.amounts is None
     periods = dataset.cutoffs if is_apart else None
     return Table(kept, dataset.labels, tuple(wanted), kinds, dataset.amounts, periods)
