@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
-import numpy.typing as npt
-
 from ...progress import Progress
 from ..candidate import Ground
-from ..ensemble import ensemble_of
-from ..fit import Fitting, Parameters, fit, mean_of
+from ..fit import Fitting, Parameters, fit
 from ..ladder import Evidence, Form, Recipe, evidence_of
 from ..monotone import directions
-from ..rehearsal import Rehearsal
-from ..scorer import Scorer
 from ..spec import TrainingSpec
 from ..table import Table, table_of
 from ..train import Memory
 from ..tune import Search, Tuned, tune
-from ..two_stage import TwoStageScorer
 from .estimate import Estimate, buying_of
 from .ladder import has_two_stages
+from .way import Way, in_two_stages, mean_of_ways, those_averaged
 
 __all__ = ["Found", "search_ways"]
 
@@ -42,19 +36,6 @@ class Found:
 
 
 @dataclass(frozen=True)
-class _Way:
-    """A recipe, and what it makes of the earlier rows of each fold."""
-
-    fitting: Fitting
-    scorers: tuple[Scorer, ...]
-
-    def margins(self, rehearsals: Sequence[Rehearsal]) -> list[npt.NDArray[np.float64]]:
-        """The scores of the later rows of each fold."""
-        folds = zip(self.scorers, rehearsals, strict=True)
-        return [scorer.margin(one.table.vectors[one.valid]) for scorer, one in folds]
-
-
-@dataclass(frozen=True)
 class _Tried:
     """A search for the settings of one objective, done."""
 
@@ -62,9 +43,9 @@ class _Tried:
     tuned: Tuned
 
     @property
-    def way(self) -> _Way:
+    def way(self) -> Way:
         fitting, search = self.tuned.fitting, self.search
-        return _Way(fitting, tuple(one.scorer(fitting, search.threads) for one in search.rehearsals))
+        return Way(fitting, tuple(one.scorer(fitting, search.threads) for one in search.rehearsals))
 
 
 def search_ways(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memory, progress: Progress) -> Found:
@@ -84,8 +65,8 @@ def search_ways(ground: Ground, spec: TrainingSpec, recipe: Recipe, memory: Memo
     ways = dict(_ways(tried, ground, spec.seed))
     if tries.bound and any(name in _OF_TREES for name in ways):
         ways = {name: way for name, way in ways.items() if name in _OF_TREES}
-    averaged, losses = _chosen(ways, tried["regression"].search.rehearsals)
-    mean = _mean([ways[name] for name in averaged])
+    averaged, losses = those_averaged(ways, tried["regression"].search.rehearsals)
+    mean = mean_of_ways([ways[name] for name in averaged])
     trials, pruned = (sum(getattr(one.tuned, count) for one in tried.values()) for count in ("trials", "pruned"))
     return Found(Estimate.proven("model", mean.fitting, ground, mean.scorers), averaged, losses, trials, pruned)
 
@@ -139,45 +120,17 @@ class _Tries:
                     yield one.params
 
 
-def _ways(tried: Mapping[str, _Tried], ground: Ground, seed: int) -> Iterator[tuple[str, _Way]]:
+def _ways(tried: Mapping[str, _Tried], ground: Ground, seed: int) -> Iterator[tuple[str, Way]]:
     """Each way by its name."""
     for name in ("regression", "tweedie"):
         if name in tried:
             yield name, tried[name].way
     if "gamma" in tried:
-        yield "two stages", _two_stages(tried["binary"].way, tried["gamma"].way)
+        yield "two stages", in_two_stages(tried["binary"].way, tried["gamma"].way)
     table = tried["regression"].search.table
     buying = buying_of(ground.dataset, table.names, seed)
     if buying is not None:
-        yield "BG/NBD", _Way(buying, tuple(fit(buying, table.at(fold.train)) for fold in ground.split.folds))
-
-
-def _chosen(ways: Mapping[str, _Way], rehearsals: Sequence[Rehearsal]) -> tuple[tuple[str, ...], dict[str, float]]:
-    """Which lose least together, the best first, and what each loses by itself."""
-    margins = {name: way.margins(rehearsals) for name, way in ways.items()}
-    losses = {name: ensemble_of([one], rehearsals, 1).loss for name, one in margins.items()}
-    ranked = sorted(ways, key=lambda name: losses[name])
-    found = ensemble_of([margins[name] for name in ranked], rehearsals, len(ranked))
-    return tuple(ranked[member] for member in found.members), losses
-
-
-def _mean(ways: Sequence[_Way]) -> _Way:
-    """All of them as one, each counting alike."""
-    first, *others = ways
-    if not others:
-        return first
-    fitting = first.fitting.beside([one.fitting for one in others], alike=True)
-    scorers = {one.fitting.form: one.scorers for one in ways}
-    folds = zip(*(scorers[part.form] for part in fitting.parts), strict=True)
-    return _Way(fitting, tuple(mean_of(fitting, parts) for parts in folds))
-
-
-def _two_stages(chance: _Way, amount: _Way) -> _Way:
-    """What tells whether anything comes, and how much if it does, as one."""
-    params = {"chance": chance.fitting.as_stage, "amount": amount.fitting.as_stage}
-    rounds = chance.fitting.rounds + amount.fitting.rounds
-    fitting = replace(chance.fitting, form="two_stage", params=params, rounds=rounds)
-    return _Way(fitting, tuple(map(TwoStageScorer, chance.scorers, amount.scorers)))
+        yield "BG/NBD", Way(buying, tuple(fit(buying, table.at(fold.train)) for fold in ground.split.folds))
 
 
 def _single(fitting: Fitting) -> Iterator[Fitting]:
