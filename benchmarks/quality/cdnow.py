@@ -87,7 +87,7 @@ def run(budget: int) -> list[Row]:
         contest, entries = contested(world, learned, f"active in 39 weeks, {group}")
         model = _bgnbd(world)
         rows += judged(contest, [*entries, model, *rivals_of(contest, budget)], ["auc", "average_precision"], figures)
-        numbers = counted(world.workspace, COUNT, contest, WEEKS)
+        numbers = counted(world.workspace, COUNT, WEEKS)
         counts = replace(contest, task=f"purchases in 39 weeks, {group}", outcomes=world.after)
         rows += judged(counts, [*numbers, model], ["mean_squared_error", "deviance", "gini", "total_off"], figures)
     return rows

@@ -19,7 +19,7 @@ from limner.models.fit import Fitting, fit
 from limner.models.table import table_of
 from limner.pipeline.workspace import Workspace
 
-from .contest import OWN, Contest, Entry, learn, timed
+from .contest import OWN, Entry, learn, timed
 from .present import present
 
 __all__ = ["counted"]
@@ -31,15 +31,16 @@ PLAIN: dict[str, Any] = {
 }  # fmt: skip
 
 
-def counted(workspace: Workspace, tag: str, contest: Contest, weeks: int) -> list[Entry]:
+def counted(workspace: Workspace, tag: str, weeks: int) -> list[Entry]:
     """What the tag, as it is published, and plain trees expect of everybody in so many weeks."""
     learned = learn(workspace, tag)
     dataset, bundle = learned.trained.ground.dataset, learned.trained.bundle
     buying = learned.rules["bgnbd"].fitting
-    _, (X, history) = present(workspace, tag, [bundle.plan, learned.trained.ground.plan(buying)])
+    plans = [bundle.plan, learned.trained.ground.plan(buying), dataset.plan]
+    _, (X, history, features) = present(workspace, tag, plans)
     longer = _longer(dataset, buying, history, weeks)
     own = bundle.calibration.told(bundle.scorer.margin(X))["expected"] * longer
-    plain, seconds = timed(lambda: _plain(dataset, contest))
+    plain, seconds = timed(lambda: _plain(dataset, features))
     told = f"by BG/NBD {weeks} weeks hold {longer.min():.2f} to {longer.max():.2f} times a horizon"
     about = f"{learned.about}; {told}, {longer.mean():.2f} on average"
     alike = float(plain @ longer / plain.sum())
@@ -47,9 +48,9 @@ def counted(workspace: Workspace, tag: str, contest: Contest, weeks: int) -> lis
     return [Entry(OWN, own, learned.seconds, about), stretched]
 
 
-def _plain(dataset: Dataset, contest: Contest) -> Floats:
+def _plain(dataset: Dataset, vectors: npt.NDArray[np.float32]) -> Floats:
     booster = lgb.train(PLAIN, lgb.Dataset(dataset.vectors, dataset.amounts), 100)
-    return np.asarray(booster.predict(contest.vectors), np.float64)
+    return np.asarray(booster.predict(vectors), np.float64)
 
 
 def _longer(dataset: Dataset, buying: Fitting, vectors: npt.NDArray[np.float32], weeks: int) -> Floats:
