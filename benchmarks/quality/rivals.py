@@ -10,14 +10,20 @@ from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from .contest import Contest, Entry, timed
 from .world import WORK
 
-__all__ = ["Fallen", "rivals_of"]
+__all__ = ["NOT_INSTALLED", "Fallen", "logistic", "plain_lightgbm", "rivals_of"]
 
 PYTHON = Path("data/benchmarks/quality-venv/bin/python")
 SCRIPT = Path(__file__).with_name("automl.py")
+NOT_INSTALLED = "not installed: `make bench-quality` makes its environment"
 PATIENCE = 6
 """How many times its budget a rival may take on a busy machine before it is stopped."""
 
@@ -33,10 +39,10 @@ class Fallen:
 def rivals_of(contest: Contest, budget: int) -> list[Entry | Fallen]:
     """All of them, those that search by themselves for so many seconds each; without these where it is 0."""
     searching = [_automatic(system, contest, budget) for system in ("autogluon", "flaml") if budget]
-    return [_plain_lightgbm(contest), *searching]
+    return [logistic(contest), plain_lightgbm(contest), *searching]
 
 
-def _plain_lightgbm(contest: Contest) -> Entry:
+def plain_lightgbm(contest: Contest) -> Entry:
     """LightGBM as it comes: a hundred trees of 31 leaves, nothing tuned, one thread."""
     settings = {"n_jobs": 1, "random_state": 7, "verbose": -1, "deterministic": True, "force_col_wise": True}
     past = contest.past
@@ -49,13 +55,32 @@ def _plain_lightgbm(contest: Contest) -> Entry:
     return Entry("plain lightgbm", *timed(work))
 
 
+def logistic(contest: Contest) -> Entry:
+    """Logistic regression on logarithms of numbers, told apart where they are missing, and on each category."""
+    past, categories = contest.past, list(contest.past.categories)
+    numbers = [place for place, is_category in enumerate(past.is_category) if not is_category]
+    scaled = make_pipeline(
+        FunctionTransformer(lambda X: np.sign(X) * np.log1p(np.abs(X))),
+        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+        StandardScaler(),
+    )
+    columns = [("numbers", scaled, numbers), ("categories", OneHotEncoder(handle_unknown="ignore"), categories)]
+    chooser = make_pipeline(ColumnTransformer(columns), LogisticRegression(C=1.0, max_iter=2_000))
+
+    def work() -> np.ndarray:
+        fitted = chooser.fit(past.vectors.astype(np.float64), past.labels)
+        return np.asarray(fitted.predict_proba(contest.vectors.astype(np.float64)))[:, 1]
+
+    return Entry("logistic regression", *timed(work))
+
+
 def _automatic(system: str, contest: Contest, budget: int) -> Entry | Fallen:
     """AutoGluon's or FLAML's scores after so many seconds, or why there are none.
 
     The scores are kept beside the rows, and read again where the rows, the budget and the rival are the same.
     """
     if not PYTHON.exists():
-        return Fallen(system, "not installed: `make bench-quality` makes its environment")
+        return Fallen(system, NOT_INSTALLED)
     folder = _written(contest, budget)
     found = folder / f"{system}.npz"
     if not found.exists():
