@@ -66,7 +66,7 @@ bench-nightly: env ## years ingested, days added, everybody scored: benchmarks/r
 bench-audiences: env ## audiences over ten million users counted: benchmarks/results/audiences.md
 	$(BIN)/python -m benchmarks.audiences.run
 
-bench-quality: env $(QUALITY_RIVALS)/.ready  ## scores beside BG/NBD, AutoGluon and FLAML on public data: benchmarks/results/quality.md
+bench-quality: env $(QUALITY_RIVALS)/.ready data/benchmarks/rivals/rivals-pandas2/.ready  ## scores beside BG/NBD, AutoGluon, getML and others on public data: benchmarks/results/quality.md
 	$(BIN)/python -m benchmarks.quality.run
 
 $(QUALITY_RIVALS)/.ready: benchmarks/quality/rivals.txt | env

@@ -1,15 +1,21 @@
 import os
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from benchmarks.quality.btyd import PUBLISHED, PUBLISHED_LOG_LIKELIHOOD, History, Model
-from benchmarks.quality.contest import Contest, Entry
+from benchmarks.quality.contest import Asked, Contest, Entry
+from benchmarks.quality.elsewhere import made_elsewhere
 from benchmarks.quality.results import judged
+from benchmarks.quality.rivals import NOT_INSTALLED, Fallen, logistic
 from limner.models.table import Table
+from limner.pipeline.workspace import Workspace
 
+Floats = npt.NDArray[np.float64]
 SUMMARY = """
     WITH days AS (
         SELECT DISTINCT customer_id, date FROM read_parquet('{folder}/transactions.parquet')
@@ -58,13 +64,17 @@ def test_bgnbd_expects_of_a_new_customer_what_rates_drawn_at_random_make() -> No
     assert expected[0] == pytest.approx(np.minimum(bought, stops).mean(), rel=0.02)
 
 
+def contest_of(vectors: Floats, outcomes: Floats, is_category: tuple[bool, ...]) -> Contest:
+    X, names = vectors.astype(np.float32), tuple(map(str, range(vectors.shape[1])))
+    asked = Asked(np.arange(len(X)).astype(str).astype(object), np.zeros(len(X), np.int64))
+    past = Table(X, (outcomes > 0).astype(np.int8), names, is_category)
+    return Contest("d", "t", "", past, X, outcomes, asked, asked)
+
+
 @pytest.mark.parametrize(("metric", "outcomes"), [("auc", [0, 1] * 20), ("mean_squared_error", [0, 3] * 20)])
 def test_a_better_limner_is_ahead_and_a_worse_one_behind(metric: str, outcomes: list[int]) -> None:
     truth = np.array(outcomes, np.float64)
-    past = Table(np.zeros((1, 1), np.float32), np.zeros(1, np.int8), ("a",), (False,))
-    contest = Contest(
-        "d", "t", "", past, np.zeros((40, 1), np.float32), truth, np.arange(40).astype(str).astype(object)
-    )
+    contest = contest_of(np.zeros((40, 1)), truth, (False,))
     good, bad = truth, -truth
 
     ahead = judged(contest, [Entry("limner", good), Entry("rival", bad)], [metric], {})
@@ -72,3 +82,23 @@ def test_a_better_limner_is_ahead_and_a_worse_one_behind(metric: str, outcomes: 
 
     assert [[(bound or 0.0) > 0 for bound in row.ahead] for row in (ahead[1], behind[1])] == [[True] * 3, [False] * 3]
     assert None not in behind[1].ahead
+
+
+@pytest.mark.parametrize(("column", "is_category"), [([1.0, np.nan, 9.0], False), ([1.0, 2.0, 3.0], True)])
+def test_logistic_regression_tells_apart_what_is_missing_and_each_category(
+    column: list[float], is_category: bool
+) -> None:
+    outcomes = np.array([0.0, 1.0, 0.0] * 20)
+
+    scores = logistic(contest_of(np.array([column * 20]).T, outcomes, (is_category,))).scores
+
+    assert scores[outcomes == 1].min() > 0.5 > scores[outcomes == 0].max()
+
+
+def test_rivals_without_their_environment_say_how_to_make_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.quality.elsewhere.PYTHON", tmp_path / "python")
+    contest = contest_of(np.zeros((2, 1)), np.array([0.0, 1.0]), (False,))
+
+    found = made_elsewhere(contest, cast(Workspace, None))
+
+    assert found == [Fallen(f"{name} + lightgbm", NOT_INSTALLED) for name in ("getml", "featuretools")]

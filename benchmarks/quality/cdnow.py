@@ -17,10 +17,12 @@ from limner.engines.duck import connect
 from limner.models.fit import fit
 from limner.models.table import table_of
 from limner.pipeline.workspace import Workspace
+from limner.timeline import instant
 
 from .btyd import PUBLISHED, PUBLISHED_LOG_LIKELIHOOD, History, Model
-from .contest import OWN, Contest, Entry, Learned, learn, timed, told_span
+from .contest import OWN, Asked, Contest, Entry, Learned, learn, timed, told_span
 from .counts import counted
+from .elsewhere import made_elsewhere
 from .present import present
 from .report import main_of
 from .results import Figures, Published, Row, judged
@@ -86,7 +88,8 @@ def run(budget: int) -> list[Row]:
         learned = learn(world.workspace, TAG)
         contest, entries = contested(world, learned, f"active in 39 weeks, {group}")
         model = _bgnbd(world)
-        rows += judged(contest, [*entries, model, *rivals_of(contest, budget)], ["auc", "average_precision"], figures)
+        rivals = [*rivals_of(contest, budget), *made_elsewhere(contest, world.workspace)]
+        rows += judged(contest, [*entries, model, *rivals], ["auc", "average_precision"], figures)
         numbers = counted(world.workspace, COUNT, WEEKS)
         counts = replace(contest, task=f"purchases in 39 weeks, {group}", outcomes=world.after)
         rows += judged(counts, [*numbers, model], ["mean_squared_error", "deviance", "gini", "total_off"], figures)
@@ -107,7 +110,8 @@ def contested(world: World, learned: Learned, task: str) -> tuple[Contest, list[
     for name, one in learned.rules.items():
         scorer = fit(one.fitting, table_of(dataset, "baseline", one.fitting.names))
         entries.append(Entry(name, scorer.margin(baseline_X)))
-    return Contest("CDNOW", task, told, past, X, active, users), entries
+    taught, asked = Asked(dataset.users, dataset.cutoffs), Asked(users, np.full(len(users), instant(str(NOW))))
+    return Contest("CDNOW", task, told, past, X, active, taught, asked), entries
 
 
 def _bgnbd(world: World) -> Entry:

@@ -11,6 +11,7 @@ from limner.pipeline.workspace import Workspace
 from .contest import learn
 from .report import main_of
 from .results import Published, Row, beside_rivals
+from .rivals import rivals_of
 from .world import data_file, ingested
 
 DAYS = 80
@@ -48,7 +49,8 @@ def run(budget: int) -> list[Row]:
     """The challenge, at its official split."""
     learned = learn(opened(), "caravan")
     contest = learned.contest("CoIL 2000", "caravan policies")
-    return beside_rivals(learned, contest, budget, ["found_in_top_fifth", "auc", "average_precision"], FIGURES)
+    rivals = rivals_of(contest, budget)  # not those with features of their own: no event comes before the question
+    return beside_rivals(learned, contest, rivals, ["found_in_top_fifth", "auc", "average_precision"], FIGURES)
 
 
 def opened() -> Workspace:

@@ -24,7 +24,7 @@ from limner.pipeline.workspace import Workspace
 from limner.progress import Silent
 from limner.timeline import shown
 
-__all__ = ["OWN", "Contest", "Entry", "Learned", "learn", "prepared", "timed", "told_span"]
+__all__ = ["OWN", "Asked", "Contest", "Entry", "Learned", "learn", "prepared", "timed", "told_span"]
 
 T = TypeVar("T")
 Floats = npt.NDArray[np.float64]
@@ -32,10 +32,18 @@ OWN = "limner"
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Of whom rows are, `users` (n_rows,), and before which second all was that they know, `cutoffs` (n_rows,)."""
+
+    users: npt.NDArray[np.object_]
+    cutoffs: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Contest:
     """`past` is learned from; `vectors` (n_rows, n_features) are judged, by the `outcomes` (n_rows,) that followed.
 
-    `users` (n_rows,) are drawn for the intervals.
+    `taught` says whose rows the past has, `asked` whose are judged.
     """
 
     dataset: str
@@ -44,7 +52,13 @@ class Contest:
     past: Table
     vectors: npt.NDArray[np.float32]
     outcomes: Floats
-    users: npt.NDArray[np.object_]
+    taught: Asked
+    asked: Asked
+
+    @property
+    def users(self) -> npt.NDArray[np.object_]:
+        """Who is drawn for the intervals, `(n_rows,)`."""
+        return self.asked.users
 
 
 @dataclass(frozen=True)
@@ -97,7 +111,8 @@ class Learned:
         cutoffs = f"Learned at {told_span(rows.cutoffs[found.train])}, judged at {told_span(rows.cutoffs[found.test])}"
         future = table.at(found.test)
         outcomes = future.labels.astype(np.float64) if future.amounts is None else future.amounts
-        return Contest(dataset, task, cutoffs, table.at(found.train), future.vectors, outcomes, rows.users[found.test])
+        taught, asked = (Asked(rows.users[part], rows.cutoffs[part]) for part in (found.train, found.test))
+        return Contest(dataset, task, cutoffs, table.at(found.train), future.vectors, outcomes, taught, asked)
 
 
 def _median(one: Estimate) -> Floats:

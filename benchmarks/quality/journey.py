@@ -14,8 +14,10 @@ from limner.timeline import instant
 
 from .amounts import amounts_beside
 from .contest import learn
+from .elsewhere import made_elsewhere
 from .report import main_of
 from .results import Published, Row, beside_rivals
+from .rivals import rivals_of
 from .world import AbsentError, ingested
 
 EARLIER = "plain LightGBM on hand-made features, measured before Limner was there, no publication"
@@ -57,7 +59,8 @@ def run(budget: int) -> list[Row]:
     for tag, (test_start, figures) in TASKS.items():
         learned = learn(workspace, tag, test_start)
         contest = learned.contest("Complete Journey", tag)
-        rows += beside_rivals(learned, contest, budget, ["auc", "average_precision"], figures)
+        rivals = [*rivals_of(contest, budget), *made_elsewhere(contest, workspace)]
+        rows += beside_rivals(learned, contest, rivals, ["auc", "average_precision"], figures)
     spend = learn(workspace, SPEND)
     return rows + amounts_beside(spend, spend.contest("Complete Journey", SPEND))
 

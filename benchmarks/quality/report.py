@@ -22,12 +22,16 @@ PATH = RESULTS / "quality.json"
 HOW_TO_READ = """\
 # Scores, beside what people would use instead
 
-Every system learns from the same rows and features, which Limner made, and is judged on the same later rows. Intervals
-hold 95 % of {draws} draws of users; "Limner is ahead by" is paired on the same draws, and *behind* says that Limner
-lost. Seconds are of one processor, from the rows to the scores. Limner is what the product publishes: its search, of
-two trials, its choice between model and rule, its calibration; `plain lightgbm` is untuned. AutoGluon (best quality)
-and FLAML had as many seconds by the clock as is said under each table, on a machine that others used: compare seconds
-of the processor.
+Every system learns from the same rows and is judged on the same later rows; but for two that make their own, all read
+the features that Limner made. Intervals hold 95 % of {draws} draws of users; "Limner is ahead by" is paired on the same
+draws, and *behind* says that Limner lost. Seconds are of one processor, from the rows to the scores. Limner is what the
+product publishes: its search, of two trials, its choice between model and rule, its calibration; `plain lightgbm` is
+untuned, as is `logistic regression`, on logarithms of numbers. AutoGluon (best quality) and FLAML had as many seconds
+by the clock as is said under each table, on a machine that others used: compare seconds of the processor.
+`getml + lightgbm` and `featuretools + lightgbm` had the log itself, a table for each type of event, with Limner's
+windows and what a trigger tells of itself; getML's FastProp and Featuretools' deep feature synthesis made features of
+it by themselves, from which LightGBM learned as `plain lightgbm` does. Their seconds are of both; Limner's, as those of
+the others, leave out its own features. In CoIL 2000 no event comes before the question, so that they are not there.
 Calibration excess is the expected calibration error of Limner's chances less that of perfect chances on as many rows.
 Absolute errors are of the medians that are told (of plain LightGBM: fitted to them), all else of what is expected.
 Figures known before come from the places named under each table. A rival that was measured on another day than Limner

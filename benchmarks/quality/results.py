@@ -17,7 +17,7 @@ from limner.models.train import Trained
 from limner.models.value.measures import VALUE_MEASURES
 
 from .contest import OWN, Contest, Entry, Learned
-from .rivals import Fallen, rivals_of
+from .rivals import Fallen
 
 __all__ = ["DRAWS", "LOW_IS_GOOD", "Figures", "Published", "Row", "Value", "beside_rivals", "calibrated", "judged"]
 
@@ -86,15 +86,10 @@ def judged(contest: Contest, entries: Sequence[Entry | Fallen], metrics: Sequenc
 
 
 def beside_rivals(
-    learned: Learned, contest: Contest, budget: int, metrics: Sequence[str], figures: Figures
+    learned: Learned, contest: Contest, rivals: Sequence[Entry | Fallen], metrics: Sequence[str], figures: Figures
 ) -> list[Row]:
-    """How Limner, its baselines and all rivals did, and how far Limner's chances are from perfect ones.
-
-    Args:
-        budget: seconds by the clock for each rival that searches by itself.
-    """
-    entries = [*learned.entries, *rivals_of(contest, budget)]
-    rows, trained = judged(contest, entries, metrics, figures), learned.trained
+    """How Limner, its baselines and all rivals did, and how far Limner's chances are from perfect ones."""
+    rows, trained = judged(contest, [*learned.entries, *rivals], metrics, figures), learned.trained
     return [*rows, calibrated(contest, trained.published.chances)] if isinstance(trained, Trained) else rows
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from limner.pipeline.workspace import Workspace
 
 from .contest import learn
+from .elsewhere import made_elsewhere
 from .report import main_of
 from .results import Published, Row, beside_rivals
+from .rivals import rivals_of
 from .world import data_file, ingested
 
 INVOICES = """
@@ -40,7 +42,8 @@ def run(budget: int) -> list[Row]:
     for tag, figures in FIGURES.items():
         learned = learn(workspace, tag)
         contest = learned.contest("Online Retail II", tag)
-        rows += beside_rivals(learned, contest, budget, ["auc", "average_precision"], figures)
+        rivals = [*rivals_of(contest, budget), *made_elsewhere(contest, workspace)]
+        rows += beside_rivals(learned, contest, rivals, ["auc", "average_precision"], figures)
     return rows
 
 
