@@ -22,8 +22,8 @@ import numpy as np
 import pandas as pd
 
 Texts = list[str]
-MOST_VALUES = 10
-"""Of a category, how many of its commonest values have features of their own."""
+MOST_VALUES = 3
+"""Of a category, how many of its commonest values have features of their own; getML takes minutes for more."""
 PLAIN = ["sum", "std", "max", "min", "mean", "count", "num_unique"]
 SLOW = ["skew", "mode", "percent_true", "time_since_first", "time_since_last", "avg_time_between"]
 """With the plain ones, all that deep feature synthesis takes when it is not told, and times."""
