@@ -29,9 +29,10 @@ product publishes: its search, of two trials, its choice between model and rule,
 untuned, as is `logistic regression`, on logarithms of numbers. AutoGluon (best quality) and FLAML had as many seconds
 by the clock as is said under each table, on a machine that others used: compare seconds of the processor.
 `getml + lightgbm` and `featuretools + lightgbm` had the log itself, a table for each type of event, with Limner's
-windows and what a trigger tells of itself; getML's FastProp and Featuretools' deep feature synthesis made features of
-it by themselves, from which LightGBM learned as `plain lightgbm` does. Their seconds are of both; Limner's, as those of
-the others, leave out its own features. In CoIL 2000 no event comes before the question, so that they are not there.
+windows and what a trigger tells of itself. getML's FastProp and deep feature synthesis made features of it by
+themselves, also of the three commonest values of a category apart, and LightGBM learned from them as `plain lightgbm`
+does. Their seconds are of both; Limner's, as those of the others, leave out its own features. In CoIL 2000 no event
+comes before the question, so that they are not there.
 Calibration excess is the expected calibration error of Limner's chances less that of perfect chances on as many rows.
 Absolute errors are of the medians that are told (of plain LightGBM: fitted to them), all else of what is expected.
 Figures known before come from the places named under each table. A rival that was measured on another day than Limner
