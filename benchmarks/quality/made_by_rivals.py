@@ -79,16 +79,16 @@ def _fast_prop(getml: Any, asked: Asked) -> pd.DataFrame:
     rows = {name: getml.data.DataFrame.from_pandas(part, name, roles=roles) for name, part in parts.items()}
     container = getml.data.Container(**rows)
     model = getml.data.DataModel(rows["past"].to_placeholder("rows"))
-    memories: list[int | None] = [None, *asked.windows]
     for name, events in asked.events.items():
         numbers, categories = columns_of(events)
         own = getml.data.Roles(join_key=["user"], time_stamp=["time"], numerical=numbers, categorical=categories)
-        frame = getml.data.DataFrame.from_pandas(events, name, roles=own)
-        container.add(**{name: frame})
-        model.add(getml.data.to_placeholder(**{name: [frame] * len(memories)}))
-        for place, memory in zip(getattr(model, name), memories, strict=True):
-            within = {} if memory is None else {"memory": getml.data.time.seconds(memory)}
-            model.rows.join(place, on="user", time_stamps="time", **within)
+        for window in (None, *asked.windows):  # a table each, for all that join one see the ends of all their windows
+            table = f"{name}_{window}"
+            frame = getml.data.DataFrame.from_pandas(events, table, roles=own)
+            container.add(**{table: frame})
+            model.add(getml.data.to_placeholder(**{table: frame}))
+            within = {} if window is None else {"memory": getml.data.time.seconds(window)}
+            model.rows.join(getattr(model, table), on="user", time_stamps="time", **within)
     learner = getml.feature_learning.FastProp(
         loss_function=getml.feature_learning.loss_functions.CrossEntropyLoss,
         n_most_frequent=MOST_VALUES,
