@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from .one import PATIENCE
+from .one import A_WHILE, PATIENCE
 from .systems import SYSTEMS
 from .work import PLAIN, USUAL
 
@@ -26,10 +26,10 @@ each type, sum, mean, least and largest amount bought, days with a purchase, the
 channel. 152 features are 4 windows of 38, 30 and 300 are 1 and 10 windows of 30 (12 categories), and 48 are the counts
 and amounts of 4 windows alone, which is what tsfresh and FastProp can express.
 
-- **Seconds** are the median of up to 5 runs in one process ({runs}; fewer where they took more than {patience:.0f} s),
-  from what the system starts with to the last value in memory. The *first run* is told apart, and counts only where
-  there was time for no other: it compiles (Limner's kernel when it is new on the machine, Spark's queries) and fills
-  the page cache.
+- **Seconds** are the median of 5 runs in one process, of more where these take less than {a_while:.0f} s and of fewer
+  where they take more than {patience:.0f} s ({runs}), from what the system starts with to the last value in memory. The
+  *first run* is told apart, and counts only where there was time for no other: it compiles (Limner's kernel when it is
+  new on the machine, Spark's queries) and fills the page cache.
 - Where a system has several **forms**, each is tried, the quickest counts and is named. DuckDB and Spark: one aggregate
   for each feature, or bands between nested windows, added up. polars: in memory, or streaming. Sessions, plans and
   FastProp's fitting are not timed.
@@ -110,6 +110,7 @@ def report(rows: Sequence[Row]) -> str:
     return HOW_TO_READ.format(
         runs=f"{runs[0]} to {runs[-1]}" if runs else "none",
         limit=LIMIT,
+        a_while=A_WHILE,
         patience=PATIENCE,
         load=f"{loads[0]} to {loads[-1]}" if loads else "not known",
         tolerance=TOLERANCE,
