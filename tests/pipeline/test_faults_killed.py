@@ -19,8 +19,8 @@ SIGKILL = -9
 def test_a_scoring_that_is_killed_at_any_moment_shows_all_or_nothing(
     nursery: Nursery, scoring: Course, tmp_path: Path, seed: int
 ) -> None:
-    fractions, kills = random.Random(seed), 0
-    for number in range(10):
+    fractions, number, kills = random.Random(seed), 0, 0
+    while number < 10 or (kills < 4 and number < 40):
         shop = scoring.shop.copied(tmp_path / str(number))
         moment = fractions.uniform(0.1, 1.0) * scoring.seconds
 
@@ -30,14 +30,15 @@ def test_a_scoring_that_is_killed_at_any_moment_shows_all_or_nothing(
 
         assert shop.score().exit_code == 0
         assert tags_of(shop) == scoring.after, f"killed after {moment:.3f} s"
-    assert kills
+        number += 1
+    assert kills >= 4
 
 
 def test_an_ingestion_that_is_killed_at_any_moment_shows_all_or_nothing(
     nursery: Nursery, arriving: Course, tmp_path: Path
 ) -> None:
-    fractions, kills = random.Random(4), 0
-    for number in range(5):
+    fractions, number, kills = random.Random(4), 0, 0
+    while number < 5 or (kills < 2 and number < 20):
         shop = arriving.shop.copied(tmp_path / str(number))
         moment = fractions.uniform(0.1, 1.0) * arriving.seconds
 
@@ -47,7 +48,8 @@ def test_an_ingestion_that_is_killed_at_any_moment_shows_all_or_nothing(
 
         assert typed(nursery, shop, "ingest").exit_code == 0
         assert events_of(shop) == arriving.after, f"killed after {moment:.3f} s"
-    assert kills
+        number += 1
+    assert kills >= 2
 
 
 @pytest.fixture(scope="module")
