@@ -60,8 +60,7 @@ class Search:
     """What is searched on what: `identity` names the data, so that only the same search is ever continued.
 
     It begins with the settings `starts`, where there are any; after `minutes` no other trial begins. `monotone` binds
-    columns by name, 1 to rise and -1 to fall, which only trees heed. `objective` names what is learned. Trees that are
-    `alone` are joined by no regression, and neither are those of amounts.
+    columns by name, 1 to rise and -1 to fall, which only trees heed. `objective` names what is learned.
     """
 
     name: str
@@ -76,7 +75,6 @@ class Search:
     minutes: float | None = None
     monotone: Mapping[str, int] = field(default_factory=dict)
     objective: str = "binary"
-    alone: bool = False
 
     def settings(self, trial: optuna.trial.BaseTrial) -> Parameters:
         """Settings drawn from the space of the recipe."""
@@ -103,8 +101,8 @@ class Search:
 
     @property
     def regression(self) -> Fitting | None:
-        """The regression that may join the trees; none where they are alone, or bound as it could not be."""
-        if self.alone or self.monotone or self.recipe.form != "forest" or self.objective != "binary":
+        """The regression that may join the trees; none of amounts, where it is a way by itself, nor beside bounds."""
+        if self.table.amounts is not None or self.monotone or self.recipe.form != "forest":
             return None
         return Fitting("linear", "features", self.table.names, _REGRESSION, 0, self.seed)
 

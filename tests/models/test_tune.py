@@ -168,7 +168,8 @@ def _interrupted(*_: object) -> None:
 
 
 def test_a_regression_joins_the_trees_where_it_does_no_harm(tmp_path: Path) -> None:
-    alone = tune(replace(SEARCH, alone=True), tmp_path / "alone", Silent())
+    of_amounts = replace(SEARCH.table, amounts=SEARCH.table.labels.astype(np.float64))
+    alone = tune(replace(SEARCH, table=of_amounts), tmp_path / "alone", Silent())
     found = tune(SEARCH, tmp_path / "joined", Silent())
 
     assert (alone.fitting.kind, found.fitting.kind) == ("forest", "forest_linear")

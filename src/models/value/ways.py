@@ -97,7 +97,6 @@ class _Tries:
             minutes=None if spec.minutes is None else spec.minutes * trials / max(spec.trials, 1),
             monotone=self.bound,
             objective=objective,
-            alone=True,
         )
         return _Tried(search, tune(search, self.memory.journal, self.progress))
 
