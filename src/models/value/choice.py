@@ -7,10 +7,9 @@ import numpy.typing as npt
 
 from ..candidate import Ground
 from ..choice import Choice, choice_by
-from ..objectives import deviances
 from ..spec import TrainingSpec
 from .estimate import Estimate, amounts_of
-from .measures import floored
+from .measures import losses
 
 __all__ = ["choose_amounts"]
 
@@ -19,19 +18,19 @@ Floats = npt.NDArray[np.float64]
 
 def choose_amounts(model: Estimate, rule: Estimate, ground: Ground, spec: TrainingSpec) -> Choice:
     """The choice between a model and a rule, both fixed before the test was read, by the deviance that is saved."""
-    losses = np.column_stack([_losses(one, ground) for one in (model, rule)])
+    lost = np.column_stack([_lost(one, ground) for one in (model, rule)])
     n_forward = len(model.forward.rows)
 
     def told(weights: Floats) -> Floats:
-        return np.array([weights[:n_forward] @ losses[:n_forward], weights[n_forward:] @ losses[n_forward:]])
+        return np.array([weights[:n_forward] @ lost[:n_forward], weights[n_forward:] @ lost[n_forward:]])
 
     return choice_by(told, _saved, rule.name, model.forward, ground, spec)
 
 
-def _losses(one: Estimate, ground: Ground) -> Floats:
+def _lost(one: Estimate, ground: Ground) -> Floats:
     """The deviance of each forward row that could be judged, 0 of the others, and of each of the test."""
     amounts = amounts_of(ground, ground.split.test)
-    return np.concatenate([np.nan_to_num(one.forward_losses), deviances(floored(one.expected, amounts), amounts)])
+    return np.concatenate([np.nan_to_num(one.forward_losses), losses(one.expected, amounts)])
 
 
 def _saved(model: Floats, rule: Floats) -> Floats:

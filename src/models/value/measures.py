@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..metrics import Measure, Ranking
 from ..objectives import deviances
 
-__all__ = ["OF_BANDS", "OF_COUNTING", "OF_RANKING", "VALUE_MEASURES", "floored"]
+__all__ = ["OF_BANDS", "OF_COUNTING", "OF_RANKING", "VALUE_MEASURES", "losses"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,14 +22,14 @@ _LEAST = 0.01
 """The part of the mean amount below which no expectation is judged: the deviance of nothing is infinite."""
 
 
-def floored(expected: Floats, amounts: Floats) -> Floats:
-    """The expectations, none below a hundredth of the mean amount."""
+def losses(expected: Floats, amounts: Floats) -> Floats:
+    """The deviance of each amount from what was expected, no less than a hundredth of the mean amount: `(n_rows,)`."""
     least = max(_LEAST * float(np.maximum(amounts, 0.0).mean()), np.finfo(np.float64).tiny)
-    return np.maximum(expected, least)
+    return deviances(np.maximum(expected, least), amounts)
 
 
 def _deviance(expected: Floats, amounts: Floats) -> Measure:
-    return _mean(deviances(floored(expected, amounts), amounts))
+    return _mean(losses(expected, amounts))
 
 
 def _mean_absolute_error(expected: Floats, amounts: Floats) -> Measure:

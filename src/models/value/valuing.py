@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..loglinear import fit_log_mean
-from ..objectives import deviances
 from ..steps import steps
-from .measures import floored
+from .measures import losses
 from .valuation import Band, Valuation, ValuationForm
 
 __all__ = ["Seen", "Valued", "fit_valuation"]
@@ -66,10 +65,10 @@ def fit_valuation(seen: Seen, *, is_log: bool) -> Valued:
     forms: list[ValuationForm] = ["power" if is_log else "linear"]
     if int((seen.amounts > 0).sum()) >= _ENOUGH_FOR_STEPS:
         forms.append("isotonic")
-    losses = [_losses(form, seen, trials) for form in forms]
-    means = [float(np.nanmean(one)) for one in losses]
+    lost = [_losses(form, seen, trials) for form in forms]
+    means = [float(np.nanmean(one)) for one in lost]
     best = int(means[-1] < means[0] - _WORTH * abs(means[0]))
-    return Valued(_with_bands(_fit(forms[best], seen), seen), losses[best])
+    return Valued(_with_bands(_fit(forms[best], seen), seen), lost[best])
 
 
 def _forward(seen: Seen) -> list[tuple[Index, Index]]:
@@ -91,8 +90,7 @@ def _losses(form: ValuationForm, seen: Seen, trials: list[tuple[Index, Index]]) 
     found = np.full(len(seen.margins), np.nan)
     for fit, judge in trials:
         later = seen.at(judge)
-        expected = _fit(form, seen.at(fit)).expected(later.margins)
-        found[judge] = deviances(floored(expected, later.amounts), later.amounts)
+        found[judge] = losses(_fit(form, seen.at(fit)).expected(later.margins), later.amounts)
     return found
 
 
