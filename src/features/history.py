@@ -19,48 +19,40 @@ _PARTS = {"recency": "days_since_last", "frequency": "active_days", "events": "c
 
 def history_in(plan: Plan, baseline: Plan) -> Mapping[str, str]:
     """The plan's columns that hold it, by part; none where what is foretold is no count."""
-    if not _is_of_count(baseline):
+    counted = _counted(baseline)
+    if counted is None:
         return {}
-    stream, often = _counted(baseline)
+    stream, often = counted
     found = {(one.aggregate, one.windows): one.name for one in plan.features if _is_plain(one, plan, stream)}
-    asked = {part: (aggregate, _windows(part, often)) for part, aggregate in _PARTS.items()}
-    return {part: found[kind] for part, kind in asked.items() if kind in found}
+    return {part: found[kind] for part, kind in _kinds(often).items() if kind in found}
 
 
 def with_history(plan: Plan, baseline: Plan) -> Plan:
     """The plan with those columns that it lacks of the history; the same where what is foretold is no count."""
-    known = history_in(plan, baseline)
-    if not _is_of_count(baseline) or len(known) == len(_PARTS):
+    counted, known = _counted(baseline), history_in(plan, baseline)
+    if counted is None or len(known) == len(_PARTS):
         return plan
-    stream, often = _counted(baseline)
+    stream, often = counted
     source = _signal(plan, stream)
     lacking = [
-        replace(
-            often,
-            name=plain_name(source, aggregate, _windows(part, often)),
-            source=source,
-            aggregate=aggregate,
-            windows=_windows(part, often),
-        )
-        for part, aggregate in _PARTS.items()
+        replace(often, name=plain_name(source, *kind), source=source, aggregate=kind[0], windows=kind[1])
+        for part, kind in _kinds(often).items()
         if part not in known
     ]
     return replace(plan, features=(*plan.features, *lacking), signals={**plan.signals, source: Signal(stream)})
 
 
-def _is_of_count(baseline: Plan) -> bool:
-    return any(one.name.startswith("persistence_") and one.aggregate == "count" for one in baseline.features)
-
-
-def _counted(baseline: Plan) -> tuple[Stream, Feature]:
-    """The events that are counted, and the rule's column of how often they came."""
+def _counted(baseline: Plan) -> tuple[Stream, Feature] | None:
+    """The events that are counted, and the rule's column of how often they came; None where nothing is counted."""
+    if not any(one.name.startswith("persistence_") and one.aggregate == "count" for one in baseline.features):
+        return None
     often = next(one for one in baseline.features if one.name.startswith("frequency_"))
     return baseline.signals[often.source].stream, often
 
 
-def _windows(part: str, often: Feature) -> tuple[int, ...]:
-    """Those of the part: none for how long ago, which looks back over everything."""
-    return () if part == "recency" else often.windows
+def _kinds(often: Feature) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """The aggregate and the windows of each part; how long ago it was looks back over everything."""
+    return {part: (one, () if part == "recency" else often.windows) for part, one in _PARTS.items()}
 
 
 def _is_plain(feature: Feature, plan: Plan, stream: Stream) -> bool:

@@ -82,13 +82,18 @@ def rules_of(ground: Ground, seed: int) -> dict[str, Estimate]:
     return {name: Estimate.proven(name, fitting, ground) for name, fitting in fittings.items()}
 
 
-def buying_of(dataset: Dataset, names: Sequence[str], seed: int) -> Fitting | None:
-    """The recipe of BG/NBD, which the columns are handed to; None of what is no count."""
+def buying_of(dataset: Dataset, seed: int, names: Sequence[str] | None = None) -> Fitting | None:
+    """The recipe of BG/NBD; None of what is no count.
+
+    Args:
+        names: the columns that it is handed; those alone that it reads when left out.
+    """
     history = history_in(dataset.plan, dataset.baseline_plan)
     if len(history) < len(Columns._fields):
         return None
     days = float(dataset.label_ends[0] - dataset.cutoffs[0]) / DAY
-    return Fitting("bgnbd", "features", tuple(names), {**history, "days": days, "objective": "tweedie"}, 0, seed)
+    buying = {**history, "days": days, "objective": "tweedie"}
+    return Fitting("bgnbd", "features", tuple(history.values()) if names is None else tuple(names), buying, 0, seed)
 
 
 def best_rule(rules: Mapping[str, Estimate], *, plain: bool) -> Estimate:
@@ -104,6 +109,6 @@ def _fittings(dataset: Dataset, seed: int) -> Iterator[tuple[str, Fitting]]:
             yield rule, Fitting("rule", "baseline", names, {"column": column, "direction": first}, 0, seed)
     on_logs = {"strength": 1.0, "is_log": True, "objective": "tweedie"}
     yield "rfm", Fitting("linear", "baseline", names, on_logs, 0, seed)
-    buying = buying_of(dataset, [*history_in(dataset.plan, dataset.baseline_plan).values()], seed)
+    buying = buying_of(dataset, seed)
     if buying is not None:
         yield "bgnbd", buying

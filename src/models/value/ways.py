@@ -127,7 +127,7 @@ def _ways(tried: Mapping[str, _Tried], ground: Ground, seed: int) -> Iterator[tu
     if "gamma" in tried:
         yield "two stages", in_two_stages(tried["binary"].way, tried["gamma"].way)
     table = tried["regression"].search.table
-    buying = buying_of(ground.dataset, table.names, seed)
+    buying = buying_of(ground.dataset, seed, table.names)
     if buying is not None:
         yield "BG/NBD", Way(buying, tuple(fit(buying, table.at(fold.train)) for fold in ground.split.folds))
 
