@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -18,7 +17,7 @@ from limner.pipeline.workspace import Workspace
 
 from ..features.watch import Limits, watched
 from .contest import Contest, Entry
-from .rivals import NOT_INSTALLED, Fallen, plain_lightgbm
+from .rivals import NOT_INSTALLED, Fallen, environment, plain_lightgbm
 from .world import WORK
 
 __all__ = ["made_elsewhere"]
@@ -49,8 +48,7 @@ def _learned(system: str, folder: Path, contest: Contest) -> Entry | Fallen:
         )
     if not found.exists():
         command = [str(PYTHON.absolute()), "-W", "ignore", str(SCRIPT), system, str(folder.absolute())]
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        failed = watched(command, environment | {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "7"}, LIMITS).failed
+        failed = watched(command, environment(), LIMITS).failed
         if failed:
             return Fallen(_named(system), failed)
     made = np.load(found)

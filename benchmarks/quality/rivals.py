@@ -19,7 +19,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 from .contest import Contest, Entry, timed
 from .world import WORK
 
-__all__ = ["NOT_INSTALLED", "Fallen", "logistic", "plain_lightgbm", "rivals_of"]
+__all__ = ["NOT_INSTALLED", "Fallen", "environment", "logistic", "plain_lightgbm", "rivals_of"]
 
 PYTHON = Path("data/benchmarks/quality-venv/bin/python")
 SCRIPT = Path(__file__).with_name("automl.py")
@@ -40,6 +40,12 @@ def rivals_of(contest: Contest, budget: int) -> list[Entry | Fallen]:
     """All of them, those that search by themselves for so many seconds each; without these where it is 0."""
     searching = [_automatic(system, contest, budget) for system in ("autogluon", "flaml") if budget]
     return [logistic(contest), plain_lightgbm(contest), *searching]
+
+
+def environment() -> dict[str, str]:
+    """That of a rival's own Python: one thread, one order of hashes, and nothing of Limner."""
+    threads = {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "7"}
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | threads
 
 
 def plain_lightgbm(contest: Contest) -> Entry:
@@ -112,11 +118,15 @@ def _written(contest: Contest, budget: int) -> Path:
 def _run(system: str, folder: Path, budget: int) -> str:
     """Nothing when the rival left its scores, else why it did not."""
     command = [str(PYTHON.absolute()), "-W", "ignore", str(SCRIPT), system, str(folder.absolute()), str(budget)]
-    threads = {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "7"}
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | threads
     try:
         done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE * budget, check=False
+            command,
+            cwd=folder,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE * budget,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return f"not done after {PATIENCE} times its budget of {budget} s"
