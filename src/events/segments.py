@@ -7,12 +7,12 @@ import mmap
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from io import BufferedWriter
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -218,8 +218,7 @@ def _written(folder: Path, arrays: Mapping[str, Array], names: Mapping[str, Any]
     """The names with where the arrays stand, if these could be put into the folder, whole or not at all."""
     try:
         with whole_folder(folder) as fresh:
-            with (fresh / _ARRAYS).open("wb") as file:
-                places = {name: _appended(file, array) for name, array in arrays.items()}
+            places = _saved(fresh / _ARRAYS, arrays)
             told = {**names, "places": places, "size": (fresh / _ARRAYS).stat().st_size}
             (fresh / "names.json").write_text(json.dumps(told, ensure_ascii=False))
     except OSError:
@@ -227,11 +226,41 @@ def _written(folder: Path, arrays: Mapping[str, Array], names: Mapping[str, Any]
     return told
 
 
-def _appended(file: BufferedWriter, array: Array) -> int:
-    """Where in the file the array begins, which is written to its end."""
-    at = file.seek(-file.tell() % _ALIGNED, os.SEEK_CUR)
-    np.save(file, array)
-    return at
+def _saved(path: Path, arrays: Mapping[str, Array]) -> dict[str, int]:
+    """Where in the file each array begins, once all are saved in it, one behind the other.
+
+    They are written at once: of what a call writes the system makes large pages, but begins each call with small ones.
+    """
+    places: dict[str, int] = {}
+    pieces: list[memoryview] = []
+    end = 0
+    for name, array in arrays.items():
+        whole = np.ascontiguousarray(array)
+        padding, header, values = bytes(-end % _ALIGNED), _header(whole), whole.reshape(-1).view(np.uint8).data
+        places[name] = end + len(padding)
+        pieces += [memoryview(padding), memoryview(header), values]
+        end = places[name] + len(header) + len(values)
+    with path.open("wb", buffering=0) as file:
+        _write(file.fileno(), pieces)
+    return places
+
+
+def _header(array: Array) -> bytes:
+    """What `np.save` writes before the values of an array that lies row by row."""
+    header = BytesIO()
+    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array))
+    return header.getvalue()
+
+
+def _write(file: int, pieces: Sequence[memoryview]) -> None:
+    """Write the pieces, all of bytes, in as few calls as the system allows."""
+    left = [piece for piece in pieces if len(piece)]
+    while left:
+        written = os.writev(file, left)
+        while left and written >= len(left[0]):
+            written -= len(left.pop(0))
+        if left:
+            left[0] = left[0][written:]
 
 
 def _kept_at(path: Path, make: Callable[[], Array]) -> Array:

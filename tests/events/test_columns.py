@@ -1,4 +1,6 @@
+import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,22 @@ def test_a_layout_of_which_a_part_is_left_is_made_anew(log: EventLog) -> None:
     path.write_bytes(path.read_bytes()[:-1])
 
     assert Columns.of(log, 0).array("seconds").tolist() == seconds
+
+
+def test_a_layout_is_whole_where_the_system_writes_a_little_at_a_time(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = Columns.of(log, 0).segments
+    saved = (first.folder / "arrays.npy").read_bytes()
+    shutil.rmtree(log.store.root / "columns")
+
+    def a_little(file: int, pieces: Sequence[memoryview]) -> int:
+        return os.write(file, b"".join(pieces)[:100])
+
+    monkeypatch.setattr("os.writev", a_little)
+    (again,) = Columns.of(log, 0).segments
+
+    assert (again.folder / "arrays.npy").read_bytes() == saved
 
 
 @pytest.mark.parametrize("name", ["offsets", "seconds", "types", "numbers", "codes"])
