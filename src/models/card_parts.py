@@ -12,22 +12,13 @@ from markupsafe import Markup
 
 from .alarms import Alarm
 from .choice import Choice
-from .forms import said_of_form
+from .forms import said_of_form, said_of_rule
 from .judge import Period
 from .learned import Judged, Learned
 from .plots import GRID, INK, MUTED
 from .table import plan_of
 
-__all__ = ["NAMES", "Shown", "comparison", "period_facts", "rendered", "said_of_choice", "told_of"]
-
-NAMES = {
-    "rfm": "regression on RFM",
-    "recency": "rule: recency",
-    "frequency": "rule: frequency",
-    "persistence": "rule: the same as before",
-    "bgnbd": "BG/NBD",
-}
-"""What people call the systems beside the model."""
+__all__ = ["Shown", "comparison", "period_facts", "rendered", "said_of_choice", "told_of"]
 
 _DRIVERS = 8
 
@@ -55,7 +46,7 @@ def said_of_choice(choice: Choice, kind: str | None, best: str, gain: str) -> st
         best: what made the rule the best one before the test, such as "ranked best".
         gain: what the model has more of, such as "average precision".
     """
-    name = NAMES[choice.rule].removeprefix("rule: ")
+    name = said_of_rule(choice.rule)[0]
     if kind is None:
         return f"Published is the rule, {name}: it {best} on the forward folds."
     value, low, high = choice.together
@@ -97,11 +88,11 @@ def told_of(trained: Learned, lineage: Mapping[str, str], tried: tuple[int, int]
 def comparison(judgement: Judged, measures: Mapping[str, Shown], what: str) -> dict[str, Any]:
     """All systems on the same rows, under a heading that says what was gained."""
     rows = [
-        {"name": NAMES.get(name, name), "cells": [_cell(judgement, name, *one) for one in measures.items()]}
+        {"name": said_of_rule(name)[0], "cells": [_cell(judgement, name, *one) for one in measures.items()]}
         for name in judgement.measures
     ]
     value, low, high = judgement.gain.interval
-    over = NAMES.get(judgement.gain.rule, judgement.gain.rule)
+    over = said_of_rule(judgement.gain.rule)[0]
     finding = f"{value:+.1%} {what} over the best of the others, {over} ({low:+.1%} to {high:+.1%})"
     titles = [how.title for how in measures.values()]
     return {"finding": finding, "metrics": titles, "rows": rows, "bootstraps": f"{judgement.bootstraps:,}"}

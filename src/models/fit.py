@@ -171,7 +171,7 @@ def _recipe(stage: Mapping[str, Any]) -> dict[str, Any]:
 def _settled(params: Mapping[str, Any], place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Parameters]]:
     parts = {stage: params[stage] for stage in _STAGES if stage in params}
     parts |= {f"forest_{at}": member for at, member in enumerate(params.get("members", ()), start=1)}
-    own = {name: value for name, value in params.items() if name not in {*_STAGES, "members"}}
+    own = {name: value for name, value in params.items() if name not in {*_STAGES, "members", "weight"}}
     if own:
         yield place, own
     for name, part in parts.items():

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from .bootstrap import Gain, Interval
 from .choice import Choice
+from .forms import said_of_rule
 
 __all__ = ["DEVIANCE", "PRECISION", "Grade", "Letter", "What", "grade"]
 
@@ -37,13 +38,6 @@ _ZH: dict[_Sentence, str] = {
     "但前向各折与测试期合计较{chosen}{more} {together}，故使用模型。",
     "outweighed": "长期并不更优：测试期较最佳规则（{rule}）{what} {range}，"
     "但前向各折与测试期合计较{chosen}{more} {together}。{used}",
-}
-_RULES = {
-    "recency": ("recency", "最近一次"),
-    "frequency": ("frequency", "频次"),
-    "rfm": ("RFM regression", "RFM 回归"),
-    "persistence": ("the same as before", "与此前相同"),
-    "bgnbd": ("BG/NBD", "BG/NBD"),
 }
 
 
@@ -83,19 +77,15 @@ def grade(gain: Gain, positives: int, choice: Choice, what: What = PRECISION) ->
         letter, sentence = ("unproven", "disputed") if choice.is_model else ("rule", "outweighed")
     texts = []
     for at, (sentences, told) in enumerate(zip((_EN, _ZH), _used(gain.rule, choice.rule), strict=True)):
-        named = {"rule": _name(gain.rule, at), "chosen": _name(choice.rule, at), "used": told, "positives": positives}
+        named = {"rule": said_of_rule(gain.rule)[at], "chosen": said_of_rule(choice.rule)[at], "used": told}
         ranges = {
             "range": _range(gain.interval, at),
             "together": _range(choice.together, at),
             "what": what.names[at],
             "more": what.more[at],
         }
-        texts.append(sentences[sentence].format(**named, **ranges))
+        texts.append(sentences[sentence].format(positives=positives, **named, **ranges))
     return Grade(letter, *texts)
-
-
-def _name(rule: str, language: int) -> str:
-    return _RULES.get(rule, (rule, rule))[language]
 
 
 def _range(interval: Interval, language: int) -> str:
@@ -107,7 +97,7 @@ def _used(best: str, rule: str) -> tuple[str, str]:
     """What the sentence says of the rule that is used, in English and Chinese."""
     if rule == best:
         return "The rule is used.", "改用该规则。"
-    en, zh = (_name(rule, language) for language in (0, 1))
+    en, zh = said_of_rule(rule)
     return f"The rule that was best before the test, {en}, is used.", f"改用测试前最佳的规则：{zh}。"
 
 

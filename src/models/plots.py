@@ -13,6 +13,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from .forms import said_of_rule
 from .reliability import ReliabilityBin
 
 __all__ = [
@@ -82,7 +83,7 @@ def gains_figure(labels: Outcomes, scores: Mapping[str, Floats], what: str = "ou
     with styled():
         figure, (axes,) = panes(1, (5.2, 4.1))
         for name, share, held, look in _curves(labels, scores):
-            axes.plot(share, held, label=name, **look)
+            axes.plot(share, held, label=said_of_rule(name)[0], **look)
         axes.plot([0, 1], [0, 1], color=MUTED, lw=0.9, ls=(0, (3, 3)), label="chance")
         _finish(axes, "part of the cohort, best scored first", f"part of all {what} held")
         axes.legend(loc="lower right")
