@@ -17,7 +17,7 @@ from .plots import Contributions
 if TYPE_CHECKING:
     from ..features.plan import Plan
 
-__all__ = ["proof_of"]
+__all__ = ["drivers_of", "proof_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,11 +46,11 @@ def proof_of(
         "reached": [round(float(hits), 2) for hits in steps],
         "reliability": [asdict(one) for one in judgement.reliability[published.name]],
         "calibration_error": asdict(judgement.calibration_error[published.name]),
-        "drivers": list(_drivers(sample, plan)),
+        "drivers": list(drivers_of(sample, plan)),
     }
 
 
-def _drivers(sample: Contributions, plan: Plan) -> Iterator[dict[str, Any]]:
+def drivers_of(sample: Contributions, plan: Plan) -> Iterator[dict[str, Any]]:
     """Signals by their strength; the feature of each that pulls hardest speaks for it."""
     strength = np.abs(sample.values).mean(axis=0)
     groups: dict[str, list[int]] = {}
@@ -71,7 +71,7 @@ def _drivers(sample: Contributions, plan: Plan) -> Iterator[dict[str, Any]]:
 
 
 def _pull(values: Floats, contributions: Floats) -> str:
-    """Whether more of it `raises` or `lowers` the chance, or is `mixed`: by rank correlation.
+    """Whether more of it `raises` or `lowers` the score, or is `mixed`: by rank correlation.
 
     Source: Spearman (1904), The proof and measurement of association between two things.
     """

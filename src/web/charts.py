@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Bar", "Columns", "Curve", "Dot", "Line", "Piece", "columns", "curve", "pieces", "spark"]
+__all__ = ["Bar", "Columns", "Curve", "Dot", "Line", "Piece", "amounts_curve", "columns", "curve", "pieces", "spark"]
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,41 @@ def curve(dots: Sequence[tuple[float, float, float, float, str]], size: float) -
     greatest = max((max(x, high) for x, _, _, high, _ in dots), default=1.0)
     top = min(1.0, max(0.1, math.ceil(greatest * 10) / 10))
     step = 0.25 if top > 0.6 else 0.1
-    marks = [round(step * n, 2) for n in range(int(top / step + 1e-9) + 1)]
+    return _curve(dots, size, top, [(round(mark, 2), f"{100 * mark:.0f}") for mark in _marks(step, top)])
 
-    def up(share: float) -> float:
-        return _round(size - size * min(share, top) / top)
 
-    placed = [Dot(_round(size * x / top), up(y), up(low), up(high), told) for x, y, low, high, told in dots]
-    return Curve(size, tuple(placed), tuple((_round(size * mark / top), f"{100 * mark:.0f}") for mark in marks))
+def amounts_curve(dots: Sequence[tuple[float, float, float, float, str]], size: float) -> Curve:
+    """Points `(x, y, low, high, told)` of amounts, on axes from 0 to a little above all; those below stand at 0.
+
+    >>> amounts_curve([(40.0, 43.0, 40.0, 50.0, "")], 100.0).ticks
+    ((0.0, '0'), (38.1, '20'), (76.19, '40'))
+    """
+    greatest = max((max(x, high) for x, _, _, high, _ in dots), default=0.0)
+    top = 1.05 * greatest if greatest > 0 else 1.0
+    return _curve(dots, size, top, [(mark, f"{mark:,.4g}") for mark in _marks(_step(top), top)])
+
+
+def _step(top: float) -> float:
+    """1, 2 or 5 times a power of ten, of which three to six fit into the top."""
+    power: float = 10.0 ** math.floor(math.log10(top / 3))
+    return next(power * digit for digit in (5, 2, 1) if power * digit <= top / 2.5)
+
+
+def _marks(step: float, top: float) -> list[float]:
+    return [step * n for n in range(int(top / step + 1e-9) + 1)]
+
+
+def _curve(
+    dots: Sequence[tuple[float, float, float, float, str]], size: float, top: float, ticks: Sequence[tuple[float, str]]
+) -> Curve:
+    def along(value: float) -> float:
+        return size * min(max(value, 0.0), top) / top
+
+    def up(value: float) -> float:
+        return _round(size - along(value))
+
+    placed = [Dot(_round(along(x)), up(y), up(low), up(high), told) for x, y, low, high, told in dots]
+    return Curve(size, tuple(placed), tuple((_round(along(mark)), text) for mark, text in ticks))
 
 
 def spark(values: Sequence[tuple[float, str, object]], width: float, height: float) -> Line:

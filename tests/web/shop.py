@@ -170,7 +170,7 @@ def _promote(workspace: Workspace) -> None:
     point_to(workspace.project.store_path, bundle)
 
 
-PROOF = {
+PROOF: dict[str, Any] = {
     "test": {
         "rows": 1000, "users": 1000, "positives": 200, "positive_users": 200,
         "first": "2024-01-20T00:00:00Z", "last": "2024-01-20T00:00:00Z",

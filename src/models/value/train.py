@@ -25,6 +25,7 @@ from .choice import choose_amounts
 from .estimate import Estimate, best_rule, rules_of
 from .judge import ValueJudgement, judge_amounts
 from .ladder import recipe_of
+from .proof import proof_of_amounts
 from .ways import Found, search_ways
 from .weakness import ValueSegment, ValueStretch, segments_of_amounts, stretches_of_amounts
 
@@ -105,7 +106,7 @@ def train_amounts(
         segments=segments_of_amounts(published, ground, spec),
         backtest=stretches_of_amounts(published, ground, spec),
         sample=sample,
-        bundle=_bundle(subject, recipe, published, judgement, ground),
+        bundle=_bundle(subject, recipe, published, judgement, ground, sample),
         ground=ground,
         seconds=time.monotonic() - started,
     )
@@ -117,8 +118,16 @@ def _alarms(published: Estimate, ground: Ground, judgement: ValueJudgement, samp
     return alarms_of_amounts(measures["gini"].value, (ratio.low, ratio.high), suspects, ground.dataset.cutoffs)
 
 
-def _bundle(subject: Subject, recipe: Recipe, published: Estimate, judgement: ValueJudgement, ground: Ground) -> Bundle:
-    dataset, table = ground.dataset, ground.table(published.fitting)
+def _bundle(
+    subject: Subject,
+    recipe: Recipe,
+    published: Estimate,
+    judgement: ValueJudgement,
+    ground: Ground,
+    sample: Contributions,
+) -> Bundle:
+    dataset, plan = ground.dataset, ground.plan(published.fitting)
+    table = ground.table(published.fitting)
     card = {
         "learned": "amount",
         "grade": judgement.grade.letter,
@@ -131,6 +140,7 @@ def _bundle(subject: Subject, recipe: Recipe, published: Estimate, judgement: Va
         "ladder": said_of_ladder(recipe, is_model=published.name == "model"),
         "recipe": published.fitting.as_dict(),
         "metrics": {name: one.value for name, one in judgement.measures[published.name].items() if finite(one)},
+        "proof": proof_of_amounts(published.name, judgement, sample, plan),
         "norms": norms_of(table),
         "spread": spread_of(published.forward.margins),
         "dataset": dataset.fingerprint,
@@ -140,6 +150,6 @@ def _bundle(subject: Subject, recipe: Recipe, published: Estimate, judgement: Va
         version="",
         scorer=proven(fit(published.fitting, table.at(ground.split.learned), ground.threads)),
         calibration=published.calibration,
-        plan=ground.plan(published.fitting),
+        plan=plan,
         card=card,
     )

@@ -149,7 +149,7 @@ def _text(entry: Entry) -> str:
 def _finding(entry: Entry, proof: dict[str, Any] | None, t: Tongue) -> str:
     """The one thing to know: what came of those ranked highest, or how many are expected, or the largest class."""
     rows = entry.rows
-    if proof is not None:
+    if proof is not None and "reached" in proof:
         test = proof["test"]
         top = proof["reached"][10] / (test["rows"] / 10)
         words = {"top": t.of_hundred(top), "all": t.of_hundred(test["positives"] / test["rows"])}

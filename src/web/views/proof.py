@@ -12,7 +12,7 @@ from ...tags.spread import Spread
 from ..charts import Curve, curve
 from ..saying import Tongue
 
-__all__ = ["Driver", "Proof", "Tier", "drivers_of", "proof_of", "tiers_of"]
+__all__ = ["Driver", "Proof", "Tier", "drivers_of", "period_of", "proof_of", "tiers_of"]
 
 _LEAST = 0.01
 """Drivers that move less of the score are not told."""
@@ -126,18 +126,22 @@ def proof_of(proof: Mapping[str, Any], shares: Mapping[str, float], t: Tongue) -
     rate = test["positives"] / test["rows"]
     dots = [(one["chance"], one["rate"], one["low"], one["high"], _told(one, t)) for one in bins]
     error = proof["calibration_error"]["value"]
-    words = {"first": t.day(test["first"]), "last": t.day(test["last"])}
-    is_span = test["first"] != test["last"]
     return Proof(
         everybody=t.of_hundred(rate),
         everybody_at=min(100 * rate / top, 100.0),
         rows=t.count(test["rows"]),
         positives=t.count(test["positives"]),
-        period=t("from {first} to {last}", "{first} 至 {last}", **words) if is_span else words["first"],
+        period=period_of(test, t),
         sentence=_trust(error, t),
         curve=curve(dots, 240.0),
         error=f"{100 * error:.1f}",
     )
+
+
+def period_of(test: Mapping[str, Any], t: Tongue) -> str:
+    """When people were ranked for the test: on a day, or on several."""
+    first, last = t.day(test["first"]), t.day(test["last"])
+    return first if first == last else t("from {first} to {last}", "{first} 至 {last}", first=first, last=last)
 
 
 def _trust(error: float, t: Tongue) -> str:
@@ -159,14 +163,12 @@ def _told(one: Mapping[str, Any], t: Tongue) -> str:
     )
 
 
-def drivers_of(proof: Mapping[str, Any], t: Tongue) -> Iterator[Driver]:
+def drivers_of(proof: Mapping[str, Any], t: Tongue, *, is_amount: bool = False) -> Iterator[Driver]:
     """What moves the score, the strongest first."""
     most = max((one["share"] for one in proof["drivers"]), default=1.0)
-    pulls = {
-        "raises": t("more makes it likelier", "越多越可能"),
-        "lowers": t("more makes it less likely", "越多越不可能"),
-        "mixed": t("depends", "视情况而定"),
-    }
+    raises = t("more makes it more", "越多则越多") if is_amount else t("more makes it likelier", "越多越可能")
+    lowers = t("more makes it less", "越多则越少") if is_amount else t("more makes it less likely", "越多越不可能")
+    pulls = {"raises": raises, "lowers": lowers, "mixed": t("depends", "视情况而定")}
     for one in proof["drivers"]:
         if one["share"] < _LEAST:
             return

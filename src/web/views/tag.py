@@ -15,6 +15,7 @@ from ...tags.spread import BINS, Spread
 from ...timeline import shown
 from ..charts import Columns, columns
 from ..saying import Tongue
+from .amounts import AmountsProof, amounts_of
 from .catalogue import Badge, Band, badge, bands_of, state_of
 from .proof import Driver, Proof, Tier, drivers_of, proof_of, tiers_of
 
@@ -111,6 +112,7 @@ class TagView:
     bands: tuple[Band, ...]
     tiers: tuple[Tier, ...]
     proof: Proof | None
+    amounts: AmountsProof | None
     histogram: Columns | None
     drivers: tuple[Driver, ...]
     history: tuple[Instant, ...]
@@ -138,7 +140,9 @@ def tag_view(
     Args:
         card: of its champion; empty without one.
     """
-    rows, model, proof = entry.rows, entry.model, card.get("proof")
+    rows, model, told = entry.rows, entry.model, card.get("proof")
+    is_amount = card.get("learned") == "amount"
+    proof = None if is_amount else told
     shares = {band.name: band.share for band in rows.bands} if rows and proof else {}
     return TagView(
         tag=entry.tag,
@@ -159,8 +163,9 @@ def tag_view(
         bands=bands_of(entry, t),
         tiers=tuple(tiers_of(entry, spread, shares, proof, t)),
         proof=proof_of(proof, shares, t) if proof else None,
+        amounts=amounts_of(told, t) if told and is_amount else None,
         histogram=_histogram(spread, t) if spread and spread.users else None,
-        drivers=tuple(drivers_of(proof, t)) if proof else (),
+        drivers=tuple(drivers_of(told, t, is_amount=is_amount)) if told else (),
         history=tuple(_instant(one, t) for one in reversed(history)),
         owner=entry.owner,
         purpose=t.name(entry.purpose),

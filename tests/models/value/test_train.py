@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -103,6 +104,17 @@ def test_the_bundle_comes_back_and_tells_amounts(tmp_path: Path) -> None:
     told = found.calibration.told(found.scorer.margin(X))
     assert (set(told), found.card["learned"]) == ({"expected", "low", "median", "high"}, "amount")
     np.testing.assert_array_equal(told["expected"], bundle.calibration.told(bundle.scorer.margin(X))["expected"])
+
+
+def test_the_bundle_keeps_what_the_test_showed() -> None:
+    found, proof = of_world(), of_world().bundle.card["proof"]
+
+    assert json.loads(json.dumps(proof, allow_nan=False)) == proof
+    assert sum(one["rows"] for one in proof["tenths"]) == found.judgement.test.rows == proof["test"]["rows"]
+    assert [one["expected"] for one in proof["tenths"]] == sorted(one["expected"] for one in proof["tenths"])
+    came = sum(one["rows"] * one["came"]["value"] for one in proof["tenths"])
+    assert came == pytest.approx(found.judgement.came)
+    assert 0 < sum(one["share"] for one in proof["drivers"]) <= 1 + 1e-9
 
 
 def test_where_everybody_has_an_amount_there_is_one_stage() -> None:
