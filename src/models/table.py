@@ -35,7 +35,9 @@ class Table:
     periods: npt.NDArray[np.int64] | None = None
 
     def at(self, rows: npt.NDArray[np.intp]) -> Self:
-        """The same columns at some rows."""
+        """The same columns at some rows; at all of them, in their order, the same table."""
+        if len(rows) == len(self.labels) and np.array_equal(rows, np.arange(len(rows))):
+            return self
         amounts = None if self.amounts is None else self.amounts[rows]
         periods = None if self.periods is None else self.periods[rows]
         return replace(self, vectors=self.vectors[rows], labels=self.labels[rows], amounts=amounts, periods=periods)
