@@ -22,11 +22,10 @@ from limner.timeline import instant
 from .btyd import PUBLISHED, PUBLISHED_LOG_LIKELIHOOD, History, Model
 from .contest import OWN, Asked, Contest, Entry, Learned, learn, timed, told_span
 from .counts import counted
-from .elsewhere import made_elsewhere
+from .elsewhere import with_their_own
 from .present import present
 from .report import main_of
 from .results import Figures, Published, Row, judged
-from .rivals import rivals_of
 from .world import data_file, ingested
 
 Floats = npt.NDArray[np.float64]
@@ -88,7 +87,7 @@ def run(budget: int) -> list[Row]:
         learned = learn(world.workspace, TAG)
         contest, entries = contested(world, learned, f"active in 39 weeks, {group}")
         model = _bgnbd(world)
-        rivals = [*rivals_of(contest, budget), *made_elsewhere(contest, world.workspace)]
+        rivals = with_their_own(contest, world.workspace, budget)
         rows += judged(contest, [*entries, model, *rivals], ["auc", "average_precision"], figures)
         numbers = counted(world.workspace, COUNT, WEEKS)
         counts = replace(contest, task=f"purchases in 39 weeks, {group}", outcomes=world.after)

@@ -17,16 +17,21 @@ from limner.pipeline.workspace import Workspace
 
 from ..features.watch import Limits, watched
 from .contest import Contest, Entry
-from .rivals import NOT_INSTALLED, Fallen, environment, plain_lightgbm
+from .rivals import NOT_INSTALLED, Fallen, environment, plain_lightgbm, rivals_of
 from .world import WORK
 
-__all__ = ["made_elsewhere"]
+__all__ = ["made_elsewhere", "with_their_own"]
 
 PYTHON = Path("data/benchmarks/rivals/rivals-pandas2/bin/python")
 SCRIPT = Path(__file__).with_name("made_by_rivals.py")
 SYSTEMS = {"getml": 1_000_000, "featuretools": 100_000}
 """For how many rows each is asked: Featuretools needs over a second for a thousand of the simplest."""
 LIMITS = Limits(seconds=600.0)
+
+
+def with_their_own(contest: Contest, workspace: Workspace, budget: int) -> list[Entry | Fallen]:
+    """The rivals on Limner's features, as `rivals_of` has them, and those that make their own."""
+    return [*rivals_of(contest, budget), *made_elsewhere(contest, workspace)]
 
 
 def made_elsewhere(contest: Contest, workspace: Workspace) -> list[Entry | Fallen]:

@@ -14,10 +14,9 @@ from limner.timeline import instant
 
 from .amounts import amounts_beside
 from .contest import learn
-from .elsewhere import made_elsewhere
+from .elsewhere import with_their_own
 from .report import main_of
 from .results import Published, Row, beside_rivals
-from .rivals import rivals_of
 from .world import AbsentError, ingested
 
 EARLIER = "plain LightGBM on hand-made features, measured before Limner was there, no publication"
@@ -59,7 +58,7 @@ def run(budget: int) -> list[Row]:
     for tag, (test_start, figures) in TASKS.items():
         learned = learn(workspace, tag, test_start)
         contest = learned.contest("Complete Journey", tag)
-        rivals = [*rivals_of(contest, budget), *made_elsewhere(contest, workspace)]
+        rivals = with_their_own(contest, workspace, budget)
         rows += beside_rivals(learned, contest, rivals, ["auc", "average_precision"], figures)
     spend = learn(workspace, SPEND)
     return rows + amounts_beside(spend, spend.contest("Complete Journey", SPEND))

@@ -8,10 +8,9 @@ from __future__ import annotations
 from limner.pipeline.workspace import Workspace
 
 from .contest import learn
-from .elsewhere import made_elsewhere
+from .elsewhere import with_their_own
 from .report import main_of
 from .results import Published, Row, beside_rivals
-from .rivals import rivals_of
 from .world import data_file, ingested
 
 INVOICES = """
@@ -42,7 +41,7 @@ def run(budget: int) -> list[Row]:
     for tag, figures in FIGURES.items():
         learned = learn(workspace, tag)
         contest = learned.contest("Online Retail II", tag)
-        rivals = [*rivals_of(contest, budget), *made_elsewhere(contest, workspace)]
+        rivals = with_their_own(contest, workspace, budget)
         rows += beside_rivals(learned, contest, rivals, ["auc", "average_precision"], figures)
     return rows
 

@@ -39,6 +39,10 @@ class Group:
     low: float
     high: float
 
+    def as_dict(self) -> dict[str, Any]:
+        """The group as JSON holds it."""
+        return {**asdict(self), "came": self.came._asdict()}
+
 
 @dataclass(frozen=True)
 class ValueJudgement(Reading):
@@ -62,10 +66,7 @@ class ValueJudgement(Reading):
             "totals": {"expected": self.expected, "came": self.came},
             "base": {"deviance": self.base},
             "by_cutoff": {name: [dated(row) for row in rows] for name, rows in self.by_cutoff.items()},
-            "groups": {
-                name: [{**asdict(one), "came": one.came._asdict()} for one in found]
-                for name, found in self.groups.items()
-            },
+            "groups": {name: [one.as_dict() for one in found] for name, found in self.groups.items()},
             "bootstraps": self.bootstraps,
         }
 

@@ -25,6 +25,6 @@ def proof_of_amounts(published: str, judgement: ValueJudgement, sample: Contribu
     """
     return {
         "test": asdict(judgement.test),
-        "tenths": judgement.as_dict()["groups"][published],
+        "tenths": [one.as_dict() for one in judgement.groups[published]],
         "drivers": list(drivers_of(sample, plan)),
     }

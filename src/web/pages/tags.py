@@ -16,6 +16,7 @@ from ...tags.spread import Spread, spread
 from ..site import Moment
 from ..views.catalogue import found_among, row_of
 from ..views.hints import hint_for
+from ..views.proof import proven
 from ..views.tag import tag_view
 from ..visit import Viewer, Visit
 
@@ -33,7 +34,7 @@ _CARD_POLICY = (
 def catalogue_page(visit: Viewer, q: Annotated[str, Query(max_length=200)] = "", kind: str = "") -> Response:
     """The catalogue, or the tags of it that were asked for."""
     entries, moment = visit.moment.catalogue(), visit.moment
-    rows = [row_of(one, moment.card(one.tag).get("proof"), visit.tongue) for one in found_among(entries, q, kind)]
+    rows = [row_of(one, proven(moment.card(one.tag), "chance"), visit.tongue) for one in found_among(entries, q, kind)]
     kinds = list(dict.fromkeys(entry.kind for entry in entries))
     return visit.page(
         "catalogue.html",

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..charts import Curve, amounts_curve
 from ..saying import Tongue
-from .proof import period_of
+from .proof import period_of, said_and_came
 
 __all__ = ["AmountsProof", "amounts_of"]
 
@@ -17,7 +17,6 @@ __all__ = ["AmountsProof", "amounts_of"]
 class AmountsProof:
     """What the test showed: what came to those of whom most was expected, and whether what was expected came."""
 
-    rows: str
     period: str
     ranked: str
     sentence: str
@@ -26,11 +25,10 @@ class AmountsProof:
 
 def amounts_of(proof: Mapping[str, Any], t: Tongue) -> AmountsProof:
     """What the test showed of tenths of the people in it, the least expected first."""
-    test, tenths = proof["test"], proof["tenths"]
+    tenths = proof["tenths"]
     dots = [(one["expected"], *_came(one), _told(one, t)) for one in tenths]
     return AmountsProof(
-        rows=t.count(test["rows"]),
-        period=period_of(test, t),
+        period=period_of(proof["test"], t),
         ranked=_ranked(tenths, t),
         sentence=_trust(tenths, t),
         curve=amounts_curve(dots, 240.0),
@@ -64,13 +62,7 @@ def _trust(tenths: list[Mapping[str, Any]], t: Tongue) -> str:
 
 
 def _told(one: Mapping[str, Any], t: Tongue) -> str:
-    return t(
-        "We said {said}; it came to {came} ({rows} people)",
-        "预测{said}，实际{came}（{rows} 人）",
-        said=_amount(one["expected"]),
-        came=_amount(one["came"]["value"]),
-        rows=t.count(one["rows"]),
-    )
+    return said_and_came(_amount(one["expected"]), _amount(one["came"]["value"]), one["rows"], t)
 
 
 def _amount(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,11 +58,11 @@ class TagRow:
     owner: str
 
 
-def row_of(entry: Entry, proof: dict[str, Any] | None, t: Tongue) -> TagRow:
+def row_of(entry: Entry, proof: Mapping[str, Any] | None, t: Tongue) -> TagRow:
     """The tag's line of the catalogue.
 
     Args:
-        proof: what the test showed of its champion, where there is one that tells.
+        proof: what the test showed of its champion's chances, where there is one that tells.
     """
     bands = bands_of(entry, t)
     told = [f"{one.name}: {one.users}" for one in bands]
@@ -146,10 +146,10 @@ def _text(entry: Entry) -> str:
     return " ".join([*texts, *bands]).lower()
 
 
-def _finding(entry: Entry, proof: dict[str, Any] | None, t: Tongue) -> str:
+def _finding(entry: Entry, proof: Mapping[str, Any] | None, t: Tongue) -> str:
     """The one thing to know: what came of those ranked highest, or how many are expected, or the largest class."""
     rows = entry.rows
-    if proof is not None and "reached" in proof:
+    if proof is not None:
         test = proof["test"]
         top = proof["reached"][10] / (test["rows"] / 10)
         words = {"top": t.of_hundred(top), "all": t.of_hundred(test["positives"] / test["rows"])}

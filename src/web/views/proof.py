@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ...models.reliability import wilson
 from ...tags.catalogue import Entry
@@ -12,7 +12,7 @@ from ...tags.spread import Spread
 from ..charts import Curve, curve
 from ..saying import Tongue
 
-__all__ = ["Driver", "Proof", "Tier", "drivers_of", "period_of", "proof_of", "tiers_of"]
+__all__ = ["Driver", "Proof", "Tier", "drivers_of", "period_of", "proof_of", "proven", "said_and_came", "tiers_of"]
 
 _LEAST = 0.01
 """Drivers that move less of the score are not told."""
@@ -60,6 +60,11 @@ class Driver:
     told: str
     pull: str
     direction: str
+
+
+def proven(card: Mapping[str, Any], learned: Literal["chance", "amount"]) -> Mapping[str, Any] | None:
+    """What the test showed of the champion with this card, if that is what it learned; one that is silent: chances."""
+    return card.get("proof") if card.get("learned", "chance") == learned else None
 
 
 def tiers_of(
@@ -154,12 +159,17 @@ def _trust(error: float, t: Tongue) -> str:
 
 
 def _told(one: Mapping[str, Any], t: Tongue) -> str:
+    return said_and_came(t.of_hundred(one["chance"]), t.of_hundred(one["rate"]), one["rows"], t)
+
+
+def said_and_came(said: str, came: str, rows: int, t: Tongue) -> str:
+    """What a dot says of so many people when it is pointed at."""
     return t(
         "We said {said}; it came to {came} ({rows} people)",
         "预测{said}，实际{came}（{rows} 人）",
-        said=t.of_hundred(one["chance"]),
-        came=t.of_hundred(one["rate"]),
-        rows=t.count(one["rows"]),
+        said=said,
+        came=came,
+        rows=t.count(rows),
     )
 
 

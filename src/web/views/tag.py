@@ -17,7 +17,7 @@ from ..charts import Columns, columns
 from ..saying import Tongue
 from .amounts import AmountsProof, amounts_of
 from .catalogue import Badge, Band, badge, bands_of, state_of
-from .proof import Driver, Proof, Tier, drivers_of, proof_of, tiers_of
+from .proof import Driver, Proof, Tier, drivers_of, proof_of, proven, tiers_of
 
 __all__ = ["Healthiness", "Instant", "Meaning", "Measure", "TagView", "tag_view"]
 
@@ -81,6 +81,17 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class ForAnalysts:
+    """How good the champion is, which version, until when it was trained and by which recipe, and its measures."""
+
+    sentence: str
+    model: str
+    trained_until: str
+    recipe: str
+    measures: tuple[Measure, ...]
+
+
+@dataclass(frozen=True)
 class Healthiness:
     """How healthy the tag is, of 100, part by part: name, points and why; `proposal` says what should be done."""
 
@@ -99,7 +110,6 @@ class TagView:
     description: str
     kind: str
     badge: Badge
-    sentence: str
     until: str
     is_stale: bool
     users: str
@@ -119,10 +129,7 @@ class TagView:
     owner: str
     purpose: str
     as_of: str
-    model: str
-    trained_until: str
-    recipe: str
-    analysts: tuple[Measure, ...]
+    analysts: ForAnalysts | None
     health: Healthiness | None
     notes: tuple[str, ...]
 
@@ -140,9 +147,8 @@ def tag_view(
     Args:
         card: of its champion; empty without one.
     """
-    rows, model, told = entry.rows, entry.model, card.get("proof")
-    is_amount = card.get("learned") == "amount"
-    proof = None if is_amount else told
+    rows, proof, amounts = entry.rows, proven(card, "chance"), proven(card, "amount")
+    told = proof or amounts
     shares = {band.name: band.share for band in rows.bands} if rows and proof else {}
     return TagView(
         tag=entry.tag,
@@ -150,7 +156,6 @@ def tag_view(
         description=t.said(entry.description),
         kind=entry.kind,
         badge=badge(entry, t),
-        sentence=t.said(model.sentence) if model else "",
         until=_until(entry, t),
         is_stale=state_of(entry, t)[1],
         users=t.count(rows.users) if rows else "",
@@ -163,17 +168,14 @@ def tag_view(
         bands=bands_of(entry, t),
         tiers=tuple(tiers_of(entry, spread, shares, proof, t)),
         proof=proof_of(proof, shares, t) if proof else None,
-        amounts=amounts_of(told, t) if told and is_amount else None,
+        amounts=amounts_of(amounts, t) if amounts else None,
         histogram=_histogram(spread, t) if spread and spread.users else None,
-        drivers=tuple(drivers_of(told, t, is_amount=is_amount)) if told else (),
+        drivers=tuple(drivers_of(told, t, is_amount=amounts is not None)) if told else (),
         history=tuple(_instant(one, t) for one in reversed(history)),
         owner=entry.owner,
         purpose=t.name(entry.purpose),
         as_of=t.moment(rows.as_of) if rows else "",
-        model=_version(model, t) if model else "",
-        trained_until=t.day(model.trained_until) if model else "",
-        recipe=t.said(model.recipe) if model and model.recipe else "",
-        analysts=tuple(_analysts(model, t)) if model else (),
+        analysts=_for_analysts(entry.model, t) if entry.model else None,
         health=_healthiness(health, t) if health is not None and health.points is not None else None,
         notes=tuple(_notes(entry, t)),
     )
@@ -217,12 +219,22 @@ def _until(entry: Entry, t: Tongue) -> str:
     return t("until {day}", "至 {day}", day=t.day(entry.rows.valid_until))
 
 
+def _for_analysts(model: Model, t: Tongue) -> ForAnalysts:
+    return ForAnalysts(
+        sentence=t.said(model.sentence),
+        model=_version(model, t),
+        trained_until=t.day(model.trained_until),
+        recipe=t.said(model.recipe) if model.recipe else "",
+        measures=tuple(_measures(model, t)),
+    )
+
+
 def _version(model: Model, t: Tongue) -> str:
     form = t(*said_of_form(model.form))
     return t("version {version}, {form}", "版本 {version}，{form}", version=model.version, form=form)
 
 
-def _analysts(model: Model, t: Tongue) -> Iterator[Measure]:
+def _measures(model: Model, t: Tongue) -> Iterator[Measure]:
     """The measures that have a name for analysts."""
     for name, value in model.metrics.items():
         if name in _MEASURES:
