@@ -8,20 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..progress import Progress
-from ..timeline import shown
 from .alarms import Alarm
 from .backtest import Stretch, backtest
 from .baselines import baselines_of, best_rule
 from .bundle import Bundle
 from .candidate import Candidate, Ground
 from .choice import Choice, choose
-from .fit import Fitting, fit
+from .fit import Fitting
 from .judge import Judgement, judge
 from .ladder import Recipe, evidence_of, recipe_for
 from .monotone import directions
 from .plots import Contributions
 from .proof import proof_of
-from .publication import norms_of, proven, said_of_ladder, sample_of, spread_of
+from .publication import bundle_of, sample_of
 from .segments import Segment, segments_of
 from .selection import narrowed
 from .shift import Shift, shift_of
@@ -178,29 +177,9 @@ def _bundle(
     ground: Ground,
     sample: Contributions,
 ) -> Bundle:
-    dataset, plan = ground.dataset, ground.plan(published.fitting)
-    table = ground.table(published.fitting)
-    card = {
-        "grade": judgement.grade.letter,
-        "sentence": {"en": judgement.grade.en, "zh": judgement.grade.zh},
-        "base_rate": float(dataset.labels.mean()),
-        "trained_until": shown(int(dataset.label_ends.max())),
-        "definition_hash": subject.definition_hash,
-        "form": published.fitting.kind,
-        "published": published.name,
-        "ladder": said_of_ladder(recipe, is_model=published.name == "model"),
-        "recipe": published.fitting.as_dict(),
+    plan, labels = ground.plan(published.fitting), ground.dataset.labels[ground.split.test]
+    own = {
         "metrics": {name: one.value for name, one in judgement.measures[published.name].items()},
-        "proof": proof_of(published, judgement, dataset.labels[ground.split.test], sample, plan),
-        "norms": norms_of(table),
-        "spread": spread_of(published.forward.margins),
-        "dataset": dataset.fingerprint,
+        "proof": proof_of(published, judgement, labels, sample, plan),
     }
-    return Bundle(
-        tag=subject.tag,
-        version="",
-        scorer=proven(fit(published.fitting, table.at(ground.split.learned), ground.threads)),
-        calibration=published.calibration,
-        plan=plan,
-        card=card,
-    )
+    return bundle_of(subject, recipe, published, judgement, ground, own)

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...progress import Progress
-from ...timeline import shown
 from ..alarms import Alarm, alarms_of_amounts
 from ..bootstrap import finite
 from ..bundle import Bundle
 from ..candidate import Ground
 from ..choice import Choice
-from ..fit import fit
 from ..ladder import Recipe, evidence_of
 from ..plots import Contributions
-from ..publication import norms_of, proven, said_of_ladder, sample_of, spread_of
+from ..publication import bundle_of, sample_of
 from ..spec import TrainingSpec
 from ..suspects import suspects_in
 from ..thinning import thinned
@@ -126,30 +124,9 @@ def _bundle(
     ground: Ground,
     sample: Contributions,
 ) -> Bundle:
-    dataset, plan = ground.dataset, ground.plan(published.fitting)
-    table = ground.table(published.fitting)
-    card = {
+    own = {
         "learned": "amount",
-        "grade": judgement.grade.letter,
-        "sentence": {"en": judgement.grade.en, "zh": judgement.grade.zh},
-        "base_rate": float(dataset.labels.mean()),
-        "trained_until": shown(int(dataset.label_ends.max())),
-        "definition_hash": subject.definition_hash,
-        "form": published.fitting.kind,
-        "published": published.name,
-        "ladder": said_of_ladder(recipe, is_model=published.name == "model"),
-        "recipe": published.fitting.as_dict(),
         "metrics": {name: one.value for name, one in judgement.measures[published.name].items() if finite(one)},
-        "proof": proof_of_amounts(published.name, judgement, sample, plan),
-        "norms": norms_of(table),
-        "spread": spread_of(published.forward.margins),
-        "dataset": dataset.fingerprint,
+        "proof": proof_of_amounts(published.name, judgement, sample, ground.plan(published.fitting)),
     }
-    return Bundle(
-        tag=subject.tag,
-        version="",
-        scorer=proven(fit(published.fitting, table.at(ground.split.learned), ground.threads)),
-        calibration=published.calibration,
-        plan=plan,
-        card=card,
-    )
+    return bundle_of(subject, recipe, published, judgement, ground, own)
